@@ -10,6 +10,7 @@
     +-- StartError            the machine is not ready                 CLI 3
     +-- Unavailable           a server of ours does not answer         API 503, CLI 4
     +-- UnitError             one unit of work failed, with its reason
+        +-- UnitSkipped       the unit needs no work after all
         +-- MountLost         the library is not there: the scan stops, nothing is removed
         +-- ProbeError        a file that cannot be read as media
 """
@@ -77,6 +78,12 @@ class UnitError(SublarrError):
         super().__init__(detail or reason)
         self.reason = reason
         self.detail = detail
+
+
+class UnitSkipped(UnitError):
+    """One unit needs no work after all; `reason` says why."""
+
+    code = "unit_skipped"
 
 
 class MountLost(UnitError):

@@ -30,5 +30,14 @@ def from_text(text: str) -> str:
 
 
 def printable(name: str) -> str:
-    """Turn a name into text for people and logs: what is not text shows as `\\xNN`."""
+    """Turn a name into text for people and logs: a byte that is not UTF-8 shows as hex."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def readable(name: str) -> str:
+    """Turn a name into the text it was most likely meant to be: UTF-8, else Windows-1252."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL to use; unset: an embedded one starts"
     )
+    database_prepare: bool = Field(
+        True,  # noqa: FBT003 - pydantic's first argument is the default
+        description="prepared statements; false behind pgbouncer older than 1.21",
+    )
     redis_url: SecretStr | None = Field(
         None, description="Redis to use; unset: an embedded one starts"
     )

@@ -20,6 +20,7 @@ EXTRAS_FOLDERS = {
     "interviews": "interview",
     "scenes": "scene",
     "samples": "sample",
+    "sample": "sample",
     "shorts": "short",
     "featurettes": "featurette",
     "extras": "extra",
@@ -29,6 +30,21 @@ EXTRAS_FOLDERS = {
     "backdrops": "theme_video",
     "theme-music": "theme_song",
 }
+# At the end of a file's name; the first table after "-", "." or "_", the second after "-" only.
+EXTRAS_SUFFIXES = {"trailer": "trailer", "sample": "sample"}
+EXTRAS_DASH_SUFFIXES = {
+    "scene": "scene",
+    "clip": "clip",
+    "interview": "interview",
+    "behindthescenes": "behind_the_scenes",
+    "deleted": "deleted_scene",
+    "deletedscene": "deleted_scene",
+    "featurette": "featurette",
+    "short": "short",
+    "extra": "extra",
+    "other": "extra",
+}
+EXTRAS_NAMES = {"trailer": "trailer", "movie-trailer": "trailer", "sample": "sample"}
 SUBTITLE_FOLDERS = frozenset({"subs", "subtitles"})
 ARTWORK_FOLDERS = frozenset({"extrafanart", "extrathumbs", ".actors", "metadata"})
 DISC_FOLDERS = frozenset({"bdmv", "video_ts", "certificate"})

@@ -19,9 +19,11 @@ class Listing:
 
     `path` is relative to the library's root, "" for the root itself. `files` is sorted by name
     and holds nothing that an ignore pattern names. `signature` changes whenever a name, size,
-    mtime_ns or inode of any of the files does.
+    mtime_ns or inode of any of the files does. `blocked` names the companion folders that could
+    not be read: what is known to be in them is neither confirmed nor refuted.
     """
 
     path: str
     files: tuple[Entry, ...]
     signature: bytes
+    blocked: tuple[str, ...] = ()

@@ -1,1 +1,57 @@
-"""The tables."""
+"""The tables, and the states that their rows take."""
+
+from sublarr_tasks.models.base import (
+    ENDED,
+    OPEN,
+    PHASES,
+    Base,
+    CacheState,
+    FileName,
+    JobState,
+    LibraryKind,
+    ProbeState,
+    ScanKind,
+    ScanStatus,
+    Trigger,
+    UnitState,
+    signed,
+)
+from sublarr_tasks.models.library import (
+    Asset,
+    CacheFile,
+    Directory,
+    IgnorePattern,
+    Item,
+    Library,
+    MediaFile,
+    Stream,
+)
+from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
+
+__all__ = [
+    "ENDED",
+    "OPEN",
+    "PHASES",
+    "Asset",
+    "Base",
+    "CacheFile",
+    "CacheState",
+    "Directory",
+    "FileName",
+    "IgnorePattern",
+    "Item",
+    "Job",
+    "JobState",
+    "Library",
+    "LibraryKind",
+    "MediaFile",
+    "ProbeState",
+    "ScanJob",
+    "ScanKind",
+    "ScanStatus",
+    "ScanUnit",
+    "Stream",
+    "Trigger",
+    "UnitState",
+    "signed",
+]

@@ -1,0 +1,106 @@
+"""The Celery application: its queues, routes and wire settings. It registers no task.
+
+The table of settings and why each has its value is in docs/architecture.md.
+"""
+
+from celery import Celery
+from kombu import Exchange, Queue
+
+from sublarr_tasks import settings
+from sublarr_tasks.fleet import connection, queues
+
+# Queue names in the order of their urgency, and the priority of their messages (Redis: 0 first).
+QUEUES = {
+    "scan": 0,
+    "directory-scan": 6,
+    "cache-asset": 7,
+    "upkeep": 9,
+}
+
+VISIBILITY_TIMEOUT = 300  # five times the longest part: what is unacknowledged longer comes again
+SOFT_TIME_LIMIT, HARD_TIME_LIMIT = 240, 270
+
+
+def queue_name(queue: str, worker_group: str | None) -> str:
+    """Name the queue of the hosts that alone see a library's storage: `directory-scan@nas`."""
+    return f"{queue}@{worker_group}" if worker_group else queue
+
+
+def declare(names: list[str]) -> list[Queue]:
+    """Declare queues; each needs an exchange of its own, or one message runs once a queue."""
+    return [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in names]
+
+
+def _route(name: str, *_: object, **__: object) -> dict[str, object]:
+    """Send a task to the queue that its name begins with; `queue=` at the call goes before."""
+    queue = name.partition(".")[0]
+    return {"queue": queue, "priority": QUEUES[queue]}
+
+
+def _addresses() -> dict[str, str]:
+    """Leave the addresses out where none is set: importing a task must not need a server."""
+    if settings.current().redis_url is None:
+        return {}
+    address = connection.celery_url(connection.url())
+    return {"broker_url": address, "result_backend": address}
+
+
+TRANSPORT = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "queue_order_strategy": "priority",
+    "priority_steps": list(queues.PRIORITY_STEPS),
+    "sep": queues.SEPARATOR,
+    "socket_timeout": connection.SOCKET_TIMEOUT,
+    "socket_connect_timeout": connection.CONNECT_TIMEOUT,
+    "socket_keepalive": True,
+    "health_check_interval": connection.HEALTH_CHECK_INTERVAL,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "global_keyprefix": connection.KEY_PREFIX,
+}
+
+app = Celery("sublarr")
+app.conf.update(
+    _addresses(),
+    task_serializer="json",
+    accept_content=["json"],
+    result_accept_content=["json"],
+    task_ignore_result=True,
+    result_expires=86_400,
+    task_queues=declare(list(QUEUES)),
+    task_routes=(_route,),
+    task_default_queue="upkeep",
+    task_create_missing_queues=False,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_track_started=False,
+    task_send_sent_event=True,
+    task_soft_time_limit=SOFT_TIME_LIMIT,
+    task_time_limit=HARD_TIME_LIMIT,
+    task_publish_retry_policy={
+        "max_retries": 3,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 1,
+    },
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=2000,
+    worker_send_task_events=True,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_hijack_root_logger=False,
+    worker_proc_alive_timeout=30,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options=TRANSPORT,
+    result_backend_transport_options={
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        "retry_policy": {"timeout": 5.0},
+        "global_keyprefix": connection.KEY_PREFIX,
+    },
+    visibility_timeout=VISIBILITY_TIMEOUT,
+    redis_socket_timeout=connection.SOCKET_TIMEOUT,
+    redis_socket_connect_timeout=connection.CONNECT_TIMEOUT,
+    redis_backend_health_check_interval=connection.HEALTH_CHECK_INTERVAL,
+    enable_utc=True,
+    timezone="UTC",
+)

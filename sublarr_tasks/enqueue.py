@@ -1,0 +1,99 @@
+"""Messages, after the commit of the rows that they speak of; by name, so that no task is imported.
+
+Nothing here is a promise. A message that cannot be sent leaves its row as it was, and the sweep
+or the resend finds it there.
+"""
+
+from collections.abc import Iterable
+
+import structlog
+from celery import chord
+from celery.canvas import Signature
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from sublarr_tasks import jobs
+from sublarr_tasks.celery_app import QUEUES, app, declare, queue_name
+from sublarr_tasks.db import transaction
+from sublarr_tasks.models import ScanStatus, Trigger
+from sublarr_tasks.scans import Wave
+from sublarr_tasks.units import Part
+
+TASK_OF_PHASE = {
+    ScanStatus.DISCOVERING: "directory-scan.discover",
+    ScanStatus.SCANNING: "directory-scan.read",
+    ScanStatus.CACHING: "cache-asset.store",
+}
+BROKER_ERRORS = (OperationalError, RedisError, ConnectionError, OSError)
+# A person's request goes ahead of the clock's on the same queue.
+AHEAD = 3
+SHOWN_SUBJECTS = 3
+
+log = structlog.get_logger()
+
+
+def send_waves(waves: Iterable[Wave]) -> None:
+    """Send each wave as a chord whose callback moves the scan on."""
+    for wave in waves:
+        header = [_part(wave, part) for part in wave.parts]
+        body = app.signature("scan.advance", args=(wave.scan_id,), immutable=True)
+        try:
+            chord(header, body).apply_async(ignore_result=True)
+        except BROKER_ERRORS as error:
+            log.warning("wave_not_sent", scan_id=wave.scan_id, error=str(error))
+            return
+
+
+def send_job(job_id: int) -> bool:
+    """Send a job's message once, without waiting for a broker that is away."""
+    with transaction() as db:
+        job = jobs.get(db, job_id)
+    if job is None:
+        return False
+    queue = job.task.partition(".")[0]
+    person = job.trigger in (Trigger.API, Trigger.CLI)
+    try:
+        app.send_task(
+            job.task,
+            kwargs=job.args,
+            priority=max(0, QUEUES[queue] - AHEAD * person),
+            retry=False,
+        )
+    except BROKER_ERRORS as error:
+        log.warning("job_not_sent", job_id=job_id, error=str(error))
+        return False
+    with transaction() as db:
+        jobs.sent(db, [job_id])
+    return True
+
+
+def queue_of(phase: ScanStatus, worker_group: str | None) -> str:
+    """Name the queue that a phase's parts travel on."""
+    return queue_name(TASK_OF_PHASE[phase].partition(".")[0], worker_group)
+
+
+def _known(queue: str) -> str:
+    """Declare a worker group's queue to this process, which may publish before any consumes."""
+    if queue not in app.amqp.queues:
+        app.amqp.queues.add(declare([queue])[0])
+    return queue
+
+
+def _part(wave: Wave, part: Part) -> Signature:
+    return app.signature(
+        TASK_OF_PHASE[wave.phase],
+        args=(wave.scan_id, list(part.unit_ids)),
+        immutable=True,
+        options={
+            "queue": _known(queue_of(wave.phase, wave.worker_group)),
+            "argsrepr": _shown(wave.scan_id, part.subjects),
+            "ignore_result": True,
+        },
+    )
+
+
+def _shown(scan_id: int, subjects: tuple[str, ...]) -> str:
+    """Say in Flower which directories or files a part is about."""
+    shown = ", ".join(subject or "(the library's root)" for subject in subjects[:SHOWN_SUBJECTS])
+    more = len(subjects) - SHOWN_SUBJECTS
+    return f"scan {scan_id}: {shown}" + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""What all workers share through Redis."""

@@ -1,0 +1,127 @@
+"""One directory as facts: its films with their NFO, streams and assets. Reads files, no rows."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sublarr_tasks.errors import ProbeError
+from sublarr_tasks.library import contents, nfo
+from sublarr_tasks.library.contents import Extra, Film
+from sublarr_tasks.library.ignore import Ignore
+from sublarr_tasks.library.listing import Entry
+from sublarr_tasks.library.nfo import Nfo, NfoError
+from sublarr_tasks.library.probe import Probe, ProbeReason, probe
+from sublarr_tasks.library.videos import Video
+from sublarr_tasks.library.walk import SymlinkPolicy
+from sublarr_tasks.library.walk import contents as list_directory
+from sublarr_tasks.models import signed
+
+# What stands in the way now and may not next time: the directory is to be read again.
+PASSING = frozenset({ProbeReason.UNREADABLE, ProbeReason.VANISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells a file from its earlier self; a file with the same stamp is not read again.
+
+    The inode is folded as `models.signed` does.
+    """
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Stamp":
+        return cls(entry.size, entry.mtime_ns, signed(entry.inode))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a library lies and what of its files is read."""
+
+    root: str
+    ignore: Ignore
+    symlinks: SymlinkPolicy
+    probes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A video file; `probe` is None where it failed for `reason`, or was not needed."""
+
+    file: Video | Extra
+    probe: Probe | None = None
+    reason: str | None = None
+    detail: str | None = None
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A film with everything that was read about it."""
+
+    film: Film
+    files: tuple[Looked, ...]
+    nfo: Nfo | None
+    nfo_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A directory's films; without a signature it must be read again next time.
+
+    `blocked` are the companion folders that could not be read.
+    """
+
+    directory_id: int
+    films: tuple[Examined, ...]
+    signature: bytes | None
+    blocked: tuple[str, ...] = ()
+
+
+def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, Stamp]) -> Facts:
+    """Read a directory; `known` holds the stamps of its files whose streams are known.
+
+    Raises OSError where the directory cannot be listed.
+    """
+    listing = list_directory(reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks)
+    folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
+    films = contents.arrange(listing, os.path.basename(path), is_root=not path)  # noqa: PTH119 - speed
+    examined = tuple(_film(reach, folder, film, known) for film in films)
+    passing = any(file.reason in PASSING for film in examined for file in film.files)
+    signature = None if passing or listing.blocked else listing.signature
+    return Facts(directory_id, examined, signature, listing.blocked)
+
+
+def _film(reach: Reach, folder: str, film: Film, known: Mapping[str, Stamp]) -> Examined:
+    videos: tuple[Video | Extra, ...] = (*film.videos, *film.extras)
+    files = tuple(_look(reach, folder, file, known) for file in videos)
+    read, reason = _read_nfo(folder, film.nfo)
+    return Examined(film, files, read, reason)
+
+
+def _look(reach: Reach, folder: str, file: Video | Extra, known: Mapping[str, Stamp]) -> Looked:
+    if known.get(file.entry.name) == Stamp.of(file.entry):
+        return Looked(file, known=True)
+    if not reach.probes:
+        return Looked(file, reason="skip_ffprobe")
+    try:
+        return Looked(file, probe(f"{folder}/{file.entry.name}"))
+    except ProbeError as error:
+        return Looked(file, reason=error.reason, detail=error.detail)
+
+
+def _read_nfo(folder: str, candidates: tuple[Entry, ...]) -> tuple[Nfo | None, str | None]:
+    """Read the NFO files, best first; the first that says something is filled from the rest."""
+    read: list[Nfo] = []
+    reason: str | None = None
+    for entry in candidates:
+        try:
+            with open(f"{folder}/{entry.name}", "rb") as file:  # noqa: PTH123 - speed
+                read.append(nfo.parse(file.read(nfo.MAX_BYTES + 1)))
+        except NfoError as error:
+            reason = reason or error.reason
+        except OSError as error:
+            reason = reason or f"nfo_unreadable: {error.strerror}"
+    return (nfo.merge(read[0], read[1:]) if read else None), reason

@@ -1,0 +1,159 @@
+"""Bring examined directories into rows: many at a time, each row written only if it changed.
+
+Whoever calls holds the units of these directories, so nobody else writes their rows meanwhile.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, update
+
+from sublarr_tasks.db import among
+from sublarr_tasks.library import moves
+from sublarr_tasks.library.examine import Facts
+from sublarr_tasks.library.plan import Draft, FilmDraft, Plan
+from sublarr_tasks.library.shelves import Shelf
+from sublarr_tasks.models import Asset, Directory, Item, MediaFile, Stream
+
+Table = type[Item] | type[MediaFile] | type[Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many films were found, are new, changed, and went."""
+
+    found: int
+    new: int
+    updated: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How deep a scan reads; a directory read less deep than asked for is read again."""
+
+    probes: bool
+    assets: bool
+
+    @property
+    def level(self) -> int:
+        return self.probes | self.assets << 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The library that is scanned, how deep, and since when."""
+
+    library_id: int
+    root: str
+    depth: Depth
+    since: datetime
+
+
+def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> Taken:
+    """Write what was found in some directories.
+
+    Where the depth leaves the assets out, their rows stay as they are.
+    """
+    library_id, depth = scope.library_id, scope.depth
+    found = moves.bring_home(db, library_id, scope.root, found)
+    plan = Plan()
+    for shelf, facts in found:
+        plan.add(library_id, shelf, facts, assets=depth.assets)
+    new = sum(film.item.id is None for film in plan.films)
+    updated = _updated(plan)
+    _write(db, Item, [film.item for film in plan.films])
+    for film in plan.films:
+        for draft in (*film.files, *film.assets):
+            draft.item_id = film.item.id
+    _write(db, MediaFile, [draft for film in plan.films for draft in film.files])
+    _write_streams(db, plan.films)
+    assets = [draft for film in plan.films for draft in film.assets]
+    for draft in assets:
+        draft.values["library_id"] = library_id
+    _write(db, Asset, assets)
+    here = [shelf.directory_id for shelf, _ in found]
+    _mark(db, Item, plan.gone_items, here)
+    _mark(db, MediaFile, plan.gone_files, here)
+    _mark(db, Asset, plan.gone_assets, here)
+    _sign(db, [facts for _, facts in found], depth)
+    back = sum(_is_since(film.was_missing_since, scope.since) for film in plan.films)
+    return Taken(len(plan.films), new, updated, len(plan.gone_items) - back)
+
+
+def _updated(plan: Plan) -> int:
+    known = [film for film in plan.films if film.item.id is not None]
+    return sum(film.rows_changed or film.item.id in plan.losers for film in known)
+
+
+def _is_since(moment: datetime | None, since: datetime) -> bool:
+    """Tell whether a film that is back was counted as removed by this very scan."""
+    return moment is not None and moment >= since
+
+
+def _write(db: Connection, table: Table, drafts: Sequence[Draft]) -> None:
+    """Insert the drafts without an id, and give them theirs; update the changed others."""
+    new = [draft for draft in drafts if draft.id is None]
+    if new:
+        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
+        ids = db.scalars(statement, [_values(table, draft) for draft in new])
+        for draft, row_id in zip(new, ids, strict=True):
+            draft.id = row_id
+            draft.changed = False
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for draft in drafts:
+        if draft.changed:
+            values = _values(table, draft)
+            alike[tuple(values)].append(values | {"row_id": draft.id})
+    for names, batch in alike.items():
+        changes: dict[str, Any] = {name: bindparam(name) for name in names}
+        statement_ = update(table).where(table.id == bindparam("row_id"))
+        db.execute(statement_.values(changes | _again(table)), batch)
+
+
+def _values(table: Table, draft: Draft) -> dict[str, Any]:
+    return draft.values if table is Item else draft.values | {"item_id": draft.item_id}
+
+
+def _again(table: Table) -> dict[str, Any]:
+    """Return what an update sets beside a draft's values: a row that is here is not missing."""
+    here: dict[str, Any] = {"missing_since": None}
+    return here | {"updated_at": func.now()} if table is Item else here
+
+
+def _write_streams(db: Connection, films: Iterable[FilmDraft]) -> None:
+    files = [file for film in films for file in film.files if file.streams is not None]
+    db.execute(delete(Stream).where(among(Stream.media_file_id, [f.id for f in files if f.id])))
+    streams = [
+        stream | {"media_file_id": file.id} for file in files for stream in file.streams or ()
+    ]
+    if streams:
+        db.execute(insert(Stream), streams)
+
+
+def _mark(db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]) -> None:
+    """Leave tombstones; not on a row that was moved away while its old directory was read."""
+    if ids:
+        db.execute(
+            update(table)
+            .where(among(table.id, ids), among(table.directory_id, directories))
+            .values(missing_since=func.now())
+        )
+
+
+def _sign(db: Connection, facts: Sequence[Facts], depth: Depth) -> None:
+    """Note that the directories were read to their end, and as what."""
+    db.execute(
+        update(Directory)
+        .where(Directory.id == bindparam("row_id"))
+        .values(
+            signature=bindparam("signature"),
+            depth=depth.level,
+            scanned_at=func.now(),
+            missing_since=None,
+        ),
+        [{"row_id": one.directory_id, "signature": one.signature} for one in facts],
+    )

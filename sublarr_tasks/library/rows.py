@@ -1,0 +1,158 @@
+"""What was read about a film as the values of its rows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import blake2b
+from typing import Any
+
+from sublarr_tasks import filenames
+from sublarr_tasks.library import kinds, nfo
+from sublarr_tasks.library.contents import Asset, Extra, Film
+from sublarr_tasks.library.examine import Examined, Looked
+from sublarr_tasks.library.listing import Entry
+from sublarr_tasks.library.probe import Stream
+from sublarr_tasks.models import ProbeState, signed
+
+ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+# The row has columns for these; `details` keeps the rest of the NFO.
+IN_COLUMNS = frozenset(
+    "title original_title sort_title year plot tagline runtime_minutes content_rating premiered"
+    " set_name genres edition".split()
+)
+
+
+def item(library_id: int, examined: Examined) -> dict[str, Any]:
+    """Return an item's values without its directory; the NFO comes before the file's name."""
+    film, read = examined.film, examined.nfo or nfo.Nfo("")
+    ids = dict(film.ids) | dict(read.ids)
+    title = read.title or film.title
+    details = {k: v for k, v in nfo.to_json(read).items() if k not in IN_COLUMNS}
+    return {
+        "library_id": library_id,
+        "kind": "movie",
+        "key": filenames.to_text(film.key),
+        "state": "identified" if ids else "unidentified",
+        "title": title,
+        "original_title": read.original_title,
+        "sort_title": read.sort_title or sort_title(title),
+        "year": read.year or (read.premiered.year if read.premiered else None) or film.year,
+        "edition": read.edition or film.edition,
+        "plot": read.plot or read.outline,
+        "tagline": read.tagline,
+        "runtime_minutes": read.runtime_minutes,
+        "content_rating": read.content_rating,
+        "premiered": read.premiered,
+        "set_name": read.set_name,
+        "genres": list(read.genres),
+        "imdb_id": ids.get("imdb"),
+        "tmdb_id": ids.get("tmdb"),
+        "tvdb_id": ids.get("tvdb"),
+        "details": details | ({"ids": ids} if ids else {}),
+        "nfo_reason": examined.nfo_reason,
+    }
+
+
+def sort_title(title: str) -> str:
+    """Leave the leading article out, as Kodi and Jellyfin sort."""
+    return ARTICLE.sub("", title, count=1) if ARTICLE.match(title) else title
+
+
+def media_file(looked: Looked) -> dict[str, Any]:
+    """Return a video file's values; those of its streams only where it was read now."""
+    file = looked.file
+    place = (
+        {"role": "extra", "extra_kind": file.kind, "part": None, "version": None, "disc": None}
+        if isinstance(file, Extra)
+        else {
+            "role": file.role.value,
+            "extra_kind": None,
+            "part": file.part,
+            "version": file.version,
+            "disc": file.disc,
+        }
+    )
+    return _stamp(file.entry) | place
+
+
+def probed(looked: Looked) -> dict[str, Any]:
+    """Return what the probe said about a file as a whole, or why it said nothing."""
+    probe = looked.probe
+    if probe is None:
+        skipped = looked.reason == "skip_ffprobe"
+        return {
+            "container": None,
+            "duration": None,
+            "bit_rate": None,
+            "chapters": [],
+            "attached_pictures": 0,
+            "probe_state": ProbeState.SKIPPED if skipped else ProbeState.FAILED,
+            "probe_reason": looked.reason,
+            "probe_detail": _clean(looked.detail),
+        }
+    return {
+        "container": probe.container,
+        "duration": probe.duration,
+        "bit_rate": probe.bit_rate,
+        "chapters": [asdict(c) | {"title": _clean(c.title)} for c in probe.chapters],
+        "attached_pictures": probe.attached_pictures,
+        "probe_state": ProbeState.PROBED,
+        "probe_reason": None,
+        "probe_detail": None,
+    }
+
+
+def stream(found: Stream) -> dict[str, Any]:
+    return asdict(found) | {
+        "kind": found.kind.value,
+        "title": _clean(found.title),
+        "hdr": None if found.hdr is None else found.hdr.value,
+    }
+
+
+def assets(film: Film) -> list[dict[str, Any]]:
+    """Return the values of a film's assets; the data file of a VobSub pair is one of its own."""
+    found = []
+    for asset in film.assets:
+        found.append(_asset(asset, asset.entry, asset.type.value, asset.companion))
+        if asset.companion is not None:
+            found.append(_asset(asset, asset.companion, "subtitle_data", asset.entry))
+    return found
+
+
+def _asset(asset: Asset, entry: Entry, type_: str, companion: Entry | None) -> dict[str, Any]:
+    return _stamp(entry) | {
+        "companion": None if companion is None else companion.name,
+        "type": type_,
+        "ordinal": asset.ordinal,
+        "format": kinds.extension(entry.name) or "bin",
+        "title": asset.title,
+        "person": asset.person,
+        "language": asset.language,
+        "forced": asset.forced,
+        "hearing_impaired": asset.hearing_impaired,
+        "default": asset.default,
+    }
+
+
+def digest(values: Mapping[str, Any]) -> bytes:
+    """Stand for a row's values; 16 bytes."""
+    return blake2b(
+        repr(sorted(values.items())).encode("utf-8", "surrogatepass"), digest_size=16
+    ).digest()
+
+
+def _stamp(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "size": entry.size,
+        "mtime_ns": entry.mtime_ns,
+        "inode": signed(entry.inode),
+    }
+
+
+def _clean(text: str | None) -> str | None:
+    """Make text from inside a file storable: PostgreSQL takes neither NUL nor lone surrogates."""
+    if text is None:
+        return None
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,297 @@
+"""The walk over a library: every directory once, with the signature that tells if it changed.
+
+A directory is its own files and those of its companion folders. A folder named in
+`kinds.COMPANION_FOLDERS` is a companion where a video or a disc folder stands beside it; in the
+library's root only a disc folder is one (the root may be a disc; otherwise its "Extras" is a
+folder like any other). Every other folder is a directory of its own.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2b
+
+from sublarr_tasks.library.ignore import Ignore
+from sublarr_tasks.library.kinds import (
+    COMPANION_FOLDERS,
+    DISC_FOLDERS,
+    VIDEO_EXTENSIONS,
+    extension,
+)
+from sublarr_tasks.library.listing import Entry, Listing
+
+COMPANION_DEPTH = 4  # BDMV/META/DL is three folders deep, Subs/<film> two
+_DEPTH = "too many folders inside a companion folder"
+_MEDIA_DISCS = frozenset({"bdmv", "video_ts"})
+_DANGLING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+
+_File = tuple[str, int, int, int]  # name, size, mtime_ns, inode: an Entry without its cost
+_Folder = tuple[str, bool]  # name, whether it is a symbolic link
+
+
+class SymlinkPolicy(StrEnum):
+    """Whether directories behind symbolic links are entered; files behind them always count."""
+
+    FOLLOW = "follow"
+    SKIP = "skip"
+
+
+class Reason(StrEnum):
+    """Why something could not be read."""
+
+    PERMISSION_DENIED = "permission_denied"
+    IO_ERROR = "io_error"
+    VANISHED = "vanished"
+    LOOP = "loop"
+    TOO_DEEP = "too_deep"
+
+
+_REASONS = {
+    errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.ENOENT: Reason.VANISHED,
+    errno.ENOTDIR: Reason.VANISHED,
+    errno.ELOOP: Reason.LOOP,
+    errno.ENAMETOOLONG: Reason.TOO_DEEP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One directory; `path` is relative to the root, "" for the root itself.
+
+    `media`: a video file or a disc folder is in it.
+    """
+
+    path: str
+    signature: bytes
+    media: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A directory, companion folder or symbolic link that could not be read."""
+
+    path: str
+    reason: Reason
+    detail: str
+
+
+class Walk:
+    """A walk, depth first in the order of names, that can stop anywhere and go on elsewhere.
+
+    `starts` are paths as `Seen.path` gives them. Iterating raises OSError when the root cannot
+    be read or is no longer the folder that it was at the start: the mount is gone, and nothing
+    may be concluded from what follows. What is wrong with a directory's companion folders comes
+    before its Seen.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        starts: Sequence[str] = ("",),
+        *,
+        ignore: Ignore,
+        symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
+    ) -> None:
+        self._reader = _Reader(root, ignore, symlinks)
+        # None: not known whether the path leads through a symbolic link
+        self._stack: list[tuple[str, bool | None]] = [(path, None) for path in reversed(starts)]
+
+    def frontier(self) -> list[str]:
+        """Return the directories found and not yet read: the `starts` of the walk's rest."""
+        return [path for path, _ in reversed(self._stack)]
+
+    def __iter__(self) -> Iterator[Seen | Unreadable]:
+        stack = self._stack
+        root = self._reader.open_root()
+        while stack:
+            path, linked = stack[-1]
+            try:
+                found = self._reader.directory(path, linked=linked)
+            except OSError as error:
+                if not path:
+                    raise
+                self._require(root)
+                stack.pop()
+                yield _unreadable(path, error)
+                continue
+            if found.problems:
+                self._require(root)
+                yield from found.problems
+            stack.pop()
+            if found.folders:
+                stem = f"{path}/" if path else ""
+                for name, link in reversed(found.folders):
+                    stack.append((stem + name, found.linked or link))
+            yield Seen(path, _signature(found.files), found.media)
+
+    def _require(self, root: tuple[int, int]) -> None:
+        if self._reader.open_root() != root:
+            raise OSError(errno.ESTALE, "the root is another folder than before")
+
+
+def contents(
+    root: str, path: str, *, ignore: Ignore, symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW
+) -> Listing:
+    """List one directory with its companion folders; raises OSError as the system does.
+
+    The signature is the one that Walk gives. A companion folder that cannot be read is left out,
+    here as there, and named in `blocked`.
+    """
+    found = _Reader(root, ignore, symlinks).directory(path, linked=None)
+    skip = len(path) + 1 if path else 0
+    blocked = tuple(problem.path[skip:] for problem in found.problems)
+    files = tuple(Entry(*file) for file in found.files)
+    return Listing(path, files, _signature(found.files), blocked)
+
+
+@dataclass(slots=True)
+class _Directory:
+    """What one directory holds: `files` with its companions', `folders` without them."""
+
+    files: list[_File] = field(default_factory=list)
+    folders: list[_Folder] = field(default_factory=list)
+    problems: list[Unreadable] = field(default_factory=list)
+    media: bool = False
+    linked: bool = False
+
+
+class _Reader:
+    """Reads directories of one library."""
+
+    __slots__ = ("_follow", "_ignore", "_top")
+
+    def __init__(self, root: str, ignore: Ignore, symlinks: SymlinkPolicy) -> None:
+        self._top = root if root.endswith("/") else f"{root}/"
+        self._ignore = ignore
+        self._follow = symlinks == SymlinkPolicy.FOLLOW
+
+    def open_root(self) -> tuple[int, int]:
+        """Return the root's identity, having seen that it can be listed."""
+        with os.scandir(self._top):
+            return self._identity("")
+
+    def directory(self, path: str, *, linked: bool | None) -> _Directory:
+        if linked is None:
+            linked = self._follow and self._leads_through_link(path)
+        if linked:
+            self._refuse_loop(path)
+        found = self._entries(path)
+        found.linked = linked
+        found.folders.sort()
+        disc = any(name.lower() in _MEDIA_DISCS for name, _ in found.folders)
+        found.media = disc or _has_video(found.files)
+        if found.media and found.folders:
+            self._take_companions(path, found, disc=disc)
+        found.files.sort()
+        return found
+
+    def _entries(self, path: str) -> _Directory:
+        """Read one level; this is where a scan of an unchanged library spends its time."""
+        found = _Directory()
+        ignored, follow = self._ignore.file, self._follow
+        with os.scandir(self._top + path) as entries:
+            for entry in entries:
+                name = entry.name
+                try:
+                    if entry.is_dir():
+                        link = entry.is_symlink()
+                        if (follow or not link) and not self._ignore.directory(name):
+                            found.folders.append((name, link))
+                    elif not ignored(name):
+                        status = entry.stat()
+                        if stat.S_ISREG(status.st_mode):
+                            found.files.append(
+                                (name, status.st_size, status.st_mtime_ns, status.st_ino)
+                            )
+                except OSError as error:
+                    found.problems.extend(self._judge(path, entry, error))
+        return found
+
+    def _judge(self, path: str, entry: os.DirEntry[str], error: OSError) -> tuple[Unreadable, ...]:
+        """Judge an entry that gave no stat; what is wrong with more than it is raised."""
+        if entry.is_symlink():
+            if error.errno in _DANGLING:
+                return ()
+            return (_unreadable(f"{path}/{entry.name}" if path else entry.name, error),)
+        if not isinstance(error, FileNotFoundError):
+            raise error
+        self._identity(path)  # one file may go; if its folder did, the others' absence says nothing
+        return ()
+
+    def _take_companions(self, path: str, found: _Directory, *, disc: bool) -> None:
+        if path:
+            names: frozenset[str] = COMPANION_FOLDERS
+        else:
+            names = DISC_FOLDERS if disc else frozenset()
+        ordinary: list[_Folder] = []
+        for name, link in found.folders:
+            if name.lower() in names:
+                self._take_companion(path, name, found, linked=found.linked or link)
+            else:
+                ordinary.append((name, link))
+        found.folders = ordinary
+
+    def _take_companion(self, path: str, name: str, found: _Directory, *, linked: bool) -> None:
+        """Add the files of the companion folder `name` ("Subs/Film") of `path` to `found`."""
+        full = f"{path}/{name}" if path else name
+        if name.count("/") >= COMPANION_DEPTH:
+            found.problems.append(Unreadable(full, Reason.TOO_DEEP, _DEPTH))
+            return
+        try:
+            if linked:
+                self._refuse_loop(full)
+            inner = self._entries(full)
+        except OSError as error:
+            found.problems.append(_unreadable(full, error))
+            return
+        found.problems += inner.problems
+        found.files += [
+            (f"{name}/{file}", size, mtime_ns, inode) for file, size, mtime_ns, inode in inner.files
+        ]
+        for below, link in sorted(inner.folders):
+            self._take_companion(path, f"{name}/{below}", found, linked=linked or link)
+
+    def _leads_through_link(self, path: str) -> bool:
+        return any(
+            os.path.islink(self._top + part)  # noqa: PTH114 - a Path costs more than the call
+            for part in _lineage(path)
+            if part
+        )
+
+    def _refuse_loop(self, path: str) -> None:
+        """Raise OSError where the directory is one of its own ancestors up to the root."""
+        here, *above = [self._identity(part) for part in _lineage(path)]
+        if here in above:
+            raise OSError(errno.ELOOP, "a symbolic link leads back to a folder above it")
+
+    def _identity(self, path: str) -> tuple[int, int]:
+        status = os.stat(self._top + path)  # noqa: PTH116 - a Path costs more than the call
+        return status.st_dev, status.st_ino
+
+
+def _lineage(path: str) -> Iterator[str]:
+    """Yield the path, the folders above it, and "" for the root."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
+
+
+def _unreadable(path: str, error: OSError) -> Unreadable:
+    reason = _REASONS.get(error.errno or 0, Reason.IO_ERROR)
+    return Unreadable(path, reason, error.strerror or str(error))
+
+
+def _has_video(files: list[_File]) -> bool:
+    return any(extension(file[0]) in VIDEO_EXTENSIONS for file in files)
+
+
+def _signature(files: list[_File]) -> bytes:
+    """Digest the sorted files; no name holds the NUL that ends each field."""
+    fields = [f"{name}\0{size}\0{mtime}\0{inode}\0" for name, size, mtime, inode in files]
+    return blake2b(os.fsencode("".join(fields)), digest_size=16).digest()

@@ -1,0 +1,250 @@
+"""What is in the libraries: directories, items, their files, streams and assets."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from sublarr_tasks.models.base import Base, BigInt, Created, FileName, Id
+
+CASCADE = "CASCADE"
+
+
+class Library(Base):
+    """A folder that a person named."""
+
+    __tablename__ = "libraries"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    path: Mapped[str] = mapped_column(FileName, unique=True)
+    kind: Mapped[str]
+    symlinks: Mapped[str] = mapped_column(server_default="follow")
+    full_every: Mapped[int] = mapped_column(server_default="6")
+    scans_since_full: Mapped[int] = mapped_column(server_default="0")
+    worker_group: Mapped[str | None]
+    last_scan_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+    updated_at: Mapped[Created]
+
+
+class IgnorePattern(Base):
+    """A file or directory name that scans leave out; without a library it holds for all."""
+
+    __tablename__ = "ignore_patterns"
+    __table_args__ = (
+        UniqueConstraint("library_id", "target", "pattern", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[Id]
+    library_id: Mapped[int | None] = mapped_column(ForeignKey("libraries.id", ondelete=CASCADE))
+    target: Mapped[str]
+    pattern: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Directory(Base):
+    """A directory that holds, or held, films; `depth` says how much of it was read.
+
+    `path_key` stands for the path, which may be longer than an index entry can be. Without a
+    signature the directory was never read to its end.
+    """
+
+    __tablename__ = "directories"
+    __table_args__ = (UniqueConstraint("library_id", "path_key"),)
+
+    id: Mapped[Id]
+    library_id: Mapped[int] = mapped_column(ForeignKey("libraries.id", ondelete=CASCADE))
+    path: Mapped[str] = mapped_column(FileName)
+    path_key: Mapped[bytes] = mapped_column(LargeBinary)
+    inode: Mapped[int | None] = mapped_column(BigInteger)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    scanned_at: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
+
+
+class Item(Base):
+    """A film. `key` tells the films of one directory apart; `details` is the NFO as JSON.
+
+    Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
+    without reading it.
+    """
+
+    __tablename__ = "items"
+    __table_args__ = (
+        Index("uq_items_directory_id_key", "directory_id", text("md5(key)"), unique=True),
+        Index(
+            "ix_items_library_id_sort_title_id", "library_id", text('left("sort_title", 200)'), "id"
+        ),
+        Index("ix_items_missing", "library_id", postgresql_where=text("missing_since IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    library_id: Mapped[int] = mapped_column(ForeignKey("libraries.id", ondelete=CASCADE))
+    directory_id: Mapped[int] = mapped_column(ForeignKey("directories.id", ondelete=CASCADE))
+    kind: Mapped[str]
+    key: Mapped[str]
+    state: Mapped[str]
+    title: Mapped[str]
+    original_title: Mapped[str | None]
+    sort_title: Mapped[str]
+    year: Mapped[int | None]
+    edition: Mapped[str | None]
+    plot: Mapped[str | None]
+    tagline: Mapped[str | None]
+    runtime_minutes: Mapped[int | None]
+    content_rating: Mapped[str | None]
+    premiered: Mapped[date | None]
+    set_name: Mapped[str | None]
+    genres: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    imdb_id: Mapped[str | None]
+    tmdb_id: Mapped[str | None]
+    tvdb_id: Mapped[str | None]
+    details: Mapped[dict[str, Any]]
+    nfo_reason: Mapped[str | None]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    missing_since: Mapped[datetime | None]
+    added_at: Mapped[Created]
+    updated_at: Mapped[Created]
+
+
+class MediaFile(Base):
+    """A video file of an item; `name` is relative to its directory."""
+
+    __tablename__ = "media_files"
+    __table_args__ = (
+        Index("uq_media_files_directory_id_name", "directory_id", text("md5(name)"), unique=True),
+        Index("ix_media_files_item_id", "item_id"),
+        Index("ix_media_files_inode", "inode"),
+        Index(
+            "ix_media_files_missing",
+            "directory_id",
+            postgresql_where=text("missing_since IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id", ondelete=CASCADE))
+    directory_id: Mapped[int] = mapped_column(ForeignKey("directories.id", ondelete=CASCADE))
+    name: Mapped[str] = mapped_column(FileName)
+    role: Mapped[str]
+    extra_kind: Mapped[str | None]
+    part: Mapped[int | None]
+    version: Mapped[str | None]
+    disc: Mapped[str | None]
+    size: Mapped[BigInt]
+    mtime_ns: Mapped[BigInt]
+    inode: Mapped[BigInt]
+    container: Mapped[str | None]
+    duration: Mapped[float | None]
+    bit_rate: Mapped[int | None] = mapped_column(BigInteger)
+    chapters: Mapped[list[Any]]
+    attached_pictures: Mapped[int]
+    probe_state: Mapped[str]
+    probe_reason: Mapped[str | None]
+    probe_detail: Mapped[str | None]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    missing_since: Mapped[datetime | None]
+
+
+class Stream(Base):
+    """A video, audio or subtitle stream inside a media file."""
+
+    __tablename__ = "streams"
+    __table_args__ = (UniqueConstraint("media_file_id", "index"),)
+
+    id: Mapped[Id]
+    media_file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id", ondelete=CASCADE))
+    index: Mapped[int]
+    kind: Mapped[str]
+    codec: Mapped[str | None]
+    profile: Mapped[str | None]
+    language: Mapped[str | None]
+    title: Mapped[str | None]
+    default: Mapped[bool]
+    forced: Mapped[bool]
+    hearing_impaired: Mapped[bool]
+    visual_impaired: Mapped[bool]
+    commentary: Mapped[bool]
+    original: Mapped[bool]
+    bit_rate: Mapped[int | None] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    frame_rate: Mapped[float | None]
+    bit_depth: Mapped[int | None]
+    hdr: Mapped[str | None]
+    interlaced: Mapped[bool | None]
+    channels: Mapped[int | None]
+    layout: Mapped[str | None]
+    sample_rate: Mapped[int | None]
+    text: Mapped[bool | None]
+
+
+class CacheFile(Base):
+    """Bytes in the cache, stored once however many assets have them."""
+
+    __tablename__ = "cache_files"
+
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    extension: Mapped[str]
+    size: Mapped[BigInt]
+    content_type: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    created_at: Mapped[Created]
+
+
+class Asset(Base):
+    """A file that belongs to an item: artwork, subtitle, trailer, theme, NFO."""
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        Index("uq_assets_directory_id_name", "directory_id", text("md5(name)"), unique=True),
+        Index("ix_assets_item_id", "item_id"),
+        Index("ix_assets_cache_sha256", "cache_sha256"),
+        Index(
+            "ix_assets_missing", "library_id", postgresql_where=text("missing_since IS NOT NULL")
+        ),
+        Index(
+            "ix_assets_uncached",
+            "library_id",
+            "id",
+            postgresql_where=text("cache_state = 'pending' AND missing_since IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    library_id: Mapped[BigInt]  # no foreign key: the item brings and takes it
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id", ondelete=CASCADE))
+    directory_id: Mapped[int] = mapped_column(ForeignKey("directories.id", ondelete=CASCADE))
+    name: Mapped[str] = mapped_column(FileName)
+    companion: Mapped[str | None] = mapped_column(FileName)
+    type: Mapped[str]
+    ordinal: Mapped[int]
+    format: Mapped[str]
+    title: Mapped[str | None]
+    person: Mapped[str | None]
+    language: Mapped[str | None]
+    forced: Mapped[bool]
+    hearing_impaired: Mapped[bool]
+    default: Mapped[bool]
+    size: Mapped[BigInt]
+    mtime_ns: Mapped[BigInt]
+    inode: Mapped[BigInt]
+    cache_state: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    cache_reason: Mapped[str | None]
+    cache_sha256: Mapped[bytes | None] = mapped_column(ForeignKey("cache_files.sha256"))
+    missing_since: Mapped[datetime | None]

@@ -1,0 +1,236 @@
+"""Discovering: walk the library once and decide which directories must be read.
+
+A unit is a walk from one or more starting directories. A walk that finds too much for one part
+hands the rest on as new units, so that any number of workers share a large library.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import LargeBinary, Text
+
+from sublarr_tasks import filenames, units
+from sublarr_tasks.db import among
+from sublarr_tasks.errors import UnitError
+from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
+from sublarr_tasks.models import Directory, ScanJob, ScanStatus, ScanUnit, UnitState, signed
+from sublarr_tasks.phases.roots import Reading, reading
+from sublarr_tasks.phases.steps import Settlement, Steps
+from sublarr_tasks.units import Draft, Unit, Verdict
+
+# The first unit looks around and hands on; the others walk until one of these.
+FIRST_DIRECTORIES = 64
+MOST_DIRECTORIES = 2048
+MOST_SECONDS = 3.0
+# How a rest is cut into units.
+SHARES = 4
+SMALLEST_SHARE, LARGEST_SHARE = 64, 1024
+COMPARED_AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class Found:
+    """What one walk saw; `rest` are the directories that it left to others."""
+
+    seen: list[Seen] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+    identity: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A directory's row before this scan."""
+
+    id: int
+    signature: bytes | None
+    depth: int
+
+
+def prepare(db: Connection, scan: Row[Any], _: Sequence[Unit]) -> Reading:
+    return reading(db, scan)
+
+
+def work(context: Reading, unit: Unit) -> Found:
+    """Walk from the unit's starts; raises MountLost, or UnitError where its one start fails."""
+    assert unit.payload is not None
+    starts = [filenames.from_text(start) for start in unit.payload["starts"]]
+    found = Found(identity=context.root.check())
+    first = starts == [""]
+    most = FIRST_DIRECTORIES if first else MOST_DIRECTORIES
+    until = time.monotonic() + MOST_SECONDS
+    walk = Walk(
+        context.root.path, starts, ignore=context.root.ignore, symlinks=context.root.symlinks
+    )
+    try:
+        for sight in walk:
+            if isinstance(sight, Seen):
+                found.seen.append(sight)
+            elif starts == [sight.path]:
+                raise UnitError(sight.reason, sight.detail)
+            else:
+                found.unreadable.append(sight)
+            if len(found.seen) >= most or time.monotonic() > until:
+                break
+    except OSError as error:
+        context.root.check()
+        raise UnitError(Reason.IO_ERROR, str(error)) from error
+    found.rest = walk.frontier()
+    return found
+
+
+def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found]]) -> Settlement:
+    """Write the directories that are new, and a unit for each that must be read."""
+    totals = {"directories_total": 0, "directories_queued": 0, "directories_skipped": 0}
+    drafts: list[Draft] = []
+    for unit, found in results:
+        again = bool(unit.payload and unit.payload.get("again"))
+        readings = _compare(db, context, found.seen, again=again)
+        readings, complete = _limited(db, context, readings)
+        units.add(db, context.scan_id, ScanStatus.SCANNING, readings)
+        skipped = sum(draft.state is UnitState.SKIPPED for draft in readings)
+        totals["directories_total"] += len(readings)
+        totals["directories_skipped"] += skipped
+        totals["directories_queued"] += len(readings) - skipped
+        drafts += [_unreadable(sight) for sight in found.unreadable]
+        drafts += _rest(found.rest) if complete else []
+    units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
+    _note_root(db, context, results)
+    totals["discovering_failed"] = sum(draft.state is UnitState.FAILED for draft in drafts)
+    return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], totals)
+
+
+def refuse(*_: object) -> dict[str, int]:
+    """Leave it at the unit's reason: no row stands for a place that was not reached."""
+    return {}
+
+
+STEPS = Steps(prepare, work, settle, refuse)
+
+
+def path_key(path: str) -> bytes:
+    """Stand in for a path of any length in an index; 16 bytes."""
+    return blake2b(filenames.to_text(path).encode(), digest_size=16).digest()
+
+
+def _compare(db: Connection, context: Reading, seen: Sequence[Seen], *, again: bool) -> list[Draft]:
+    """Turn what was seen into reading units; an unchanged directory's is skipped at once."""
+    drafts: list[Draft] = []
+    for start in range(0, len(seen), COMPARED_AT_ONCE):
+        keyed = {path_key(sight.path): sight for sight in seen[start : start + COMPARED_AT_ONCE]}
+        known = _known(db, context.library_id, list(keyed))
+        new = {key: sight for key, sight in keyed.items() if sight.media and key not in known}
+        known |= _insert(db, context, new)
+        chosen = [(known[key], sight) for key, sight in keyed.items() if key in known]
+        if again:
+            queued = _queued(db, context.scan_id, [row.id for row, _ in chosen])
+            chosen = [(row, sight) for row, sight in chosen if row.id not in queued]
+        drafts += [_draft(context, row, sight) for row, sight in chosen]
+    return drafts
+
+
+def _draft(context: Reading, row: Known, sight: Seen) -> Draft:
+    subject = filenames.to_text(sight.path)
+    wanted = context.depth.level
+    deep_enough = row.depth & wanted == wanted
+    if row.signature == sight.signature and deep_enough and not context.full:
+        return Draft(subject, row.id, state=UnitState.SKIPPED, reason="unchanged")
+    return Draft(subject, row.id)
+
+
+def _known(db: Connection, library_id: int, keys: list[bytes]) -> dict[bytes, Known]:
+    rows = db.execute(
+        select(Directory.path_key, Directory.id, Directory.signature, Directory.depth).where(
+            Directory.library_id == library_id,
+            Directory.path_key == func.any(literal(keys, ARRAY(LargeBinary))),
+        )
+    )
+    return {row.path_key: Known(row.id, row.signature, row.depth) for row in rows}
+
+
+def _insert(db: Connection, context: Reading, new: dict[bytes, Seen]) -> dict[bytes, Known]:
+    if not new:
+        return {}
+    paths = [filenames.to_text(sight.path) for sight in new.values()]
+    inodes = [_inode(context, sight) for sight in new.values()]
+    given = func.unnest(
+        literal(paths, ARRAY(Text)),
+        literal(list(new), ARRAY(LargeBinary)),
+        literal(inodes, ARRAY(BigInteger)),
+    ).table_valued("path", "path_key", "inode")
+    given = given.render_derived()
+    rows = db.execute(
+        insert(Directory)
+        .from_select(
+            ["library_id", "path", "path_key", "inode"],
+            select(literal(context.library_id), *given.c),
+        )
+        .returning(Directory.path_key, Directory.id)
+    )
+    return {row.path_key: Known(row.id, None, 0) for row in rows}
+
+
+def _inode(context: Reading, sight: Seen) -> int | None:
+    """Know a new directory again should it be renamed; None where it went meanwhile."""
+    try:
+        return signed(os.stat(os.path.join(context.root.path, sight.path)).st_ino)  # noqa: PTH116, PTH118 - names may be any bytes
+    except OSError:
+        return None
+
+
+def _queued(db: Connection, scan_id: int, directory_ids: list[int]) -> set[int | None]:
+    return set(
+        db.scalars(
+            select(ScanUnit.subject_id).where(
+                ScanUnit.scan_id == scan_id,
+                ScanUnit.phase == ScanStatus.SCANNING,
+                among(ScanUnit.subject_id, directory_ids),
+            )
+        )
+    )
+
+
+def _limited(db: Connection, context: Reading, drafts: list[Draft]) -> tuple[list[Draft], bool]:
+    """Keep to `max_directories`; returns the drafts, and whether the walk may go on."""
+    most = context.options.max_directories
+    if most is None:
+        return drafts, True
+    counted = db.scalar(
+        select(ScanJob.directories_total).where(ScanJob.id == context.scan_id).with_for_update()
+    )
+    left = max(0, most - (counted or 0))
+    return drafts[:left], len(drafts) < left
+
+
+def _unreadable(sight: Unreadable) -> Draft:
+    subject = filenames.to_text(sight.path)
+    # A link that leads back above itself hides nothing: what it leads to has been walked.
+    state = UnitState.SKIPPED if sight.reason is Reason.LOOP else UnitState.FAILED
+    payload = {"starts": [subject], "again": True}
+    return Draft(subject, None, payload, state, sight.reason, sight.detail)
+
+
+def _rest(paths: list[str]) -> list[Draft]:
+    share = max(SMALLEST_SHARE, min(LARGEST_SHARE, -(-len(paths) // SHARES)))
+    drafts = []
+    for start in range(0, len(paths), share):
+        starts = [filenames.to_text(path) for path in paths[start : start + share]]
+        more = f" and {len(starts) - 1} more" if len(starts) > 1 else ""
+        drafts.append(Draft(starts[0] + more, None, {"starts": starts}))
+    return drafts
+
+
+def _note_root(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found]]) -> None:
+    """Remember which folder the root was, for every later look at it."""
+    if context.root.identity is None:
+        db.execute(
+            update(ScanJob)
+            .where(ScanJob.id == context.scan_id, ScanJob.root.is_(None))
+            .values(root=results[0][1].identity)
+        )

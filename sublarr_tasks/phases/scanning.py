@@ -1,0 +1,81 @@
+"""Scanning: read one directory at a time and bring what is in it into rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from sublarr_tasks.errors import UnitError, UnitSkipped
+from sublarr_tasks.library import examine, intake, shelves
+from sublarr_tasks.library.examine import Facts, Reach
+from sublarr_tasks.library.shelves import Shelf
+from sublarr_tasks.library.walk import Reason
+from sublarr_tasks.models import UnitState
+from sublarr_tasks.phases.roots import Reading, reading
+from sublarr_tasks.phases.steps import Settlement, Steps
+from sublarr_tasks.units import Unit, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """How to read the claimed directories, and what is known of each already."""
+
+    reading: Reading
+    reach: Reach
+    shelves: Mapping[int, Shelf]
+
+
+def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Scanning:
+    about = reading(db, scan)
+    reach = Reach(
+        about.root.path,
+        about.root.ignore,
+        about.root.symlinks,
+        probes=about.depth.probes,
+    )
+    ids = [unit.subject_id for unit in claimed if unit.subject_id is not None]
+    return Scanning(about, reach, shelves.load(db, ids))
+
+
+def work(context: Scanning, unit: Unit) -> Facts:
+    """Read a directory; raises UnitError, UnitSkipped where it went, MountLost where all did."""
+    shelf = context.shelves.get(unit.subject_id or 0)
+    if shelf is None:
+        raise UnitSkipped(Reason.VANISHED, "the directory was removed during the scan")
+    try:
+        return examine.directory(context.reach, shelf.directory_id, shelf.path, shelf.probed)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        context.reading.root.check()
+        raise UnitSkipped(Reason.VANISHED, "it was gone when its turn came") from error
+    except PermissionError as error:
+        raise UnitError(Reason.PERMISSION_DENIED, error.strerror or "") from error
+    except OSError as error:
+        context.reading.root.check()
+        raise UnitError(Reason.IO_ERROR, error.strerror or str(error)) from error
+
+
+def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Facts]]) -> Settlement:
+    """Bring directories into rows, all of them with one set of statements."""
+    about = context.reading
+    scope = intake.Scope(about.library_id, about.root.path, about.depth, about.since)
+    found = [(context.shelves[facts.directory_id], facts) for _, facts in results]
+    taken = intake.take(db, scope, found)
+    counters = {
+        "directories_scanned": len(results),
+        "movies_found": taken.found,
+        "movies_new": taken.new,
+        "movies_updated": taken.updated,
+        "movies_removed": taken.removed,
+    }
+    return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], counters)
+
+
+def refuse(
+    _: Connection, __: Scanning, refused: Sequence[tuple[Unit, UnitError]]
+) -> dict[str, int]:
+    """Count; the directory keeps what is known of it and is read again by the next scan."""
+    return {"directories_skipped": sum(isinstance(error, UnitSkipped) for _, error in refused)}
+
+
+STEPS = Steps(prepare, work, settle, refuse)

@@ -1,0 +1,34 @@
+"""The shape that every phase has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Row
+
+from sublarr_tasks.errors import UnitError
+from sublarr_tasks.units import Unit, Verdict
+
+ContextT = TypeVar("ContextT")
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a batch of results came to: one verdict a unit, and what to add to the counters."""
+
+    verdicts: Sequence[Verdict]
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps(Generic[ContextT, ResultT]):
+    """The functions of a phase; `work` raises UnitError for a unit that failed.
+
+    `refuse` writes what a failed or skipped unit means for its subject, and returns counters.
+    """
+
+    prepare: Callable[[Connection, Row[Any], Sequence[Unit]], ContextT]
+    work: Callable[[ContextT, Unit], ResultT]
+    settle: Callable[[Connection, ContextT, Sequence[tuple[Unit, ResultT]]], Settlement]
+    refuse: Callable[[Connection, ContextT, Sequence[tuple[Unit, UnitError]]], Mapping[str, int]]

@@ -1,0 +1,102 @@
+"""How far a scan is: counts for each phase, the rate of the present one, the time it has left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from sublarr_tasks.errors import NotFound
+from sublarr_tasks.models import ENDED, PHASES, Library, ScanJob, ScanStatus
+
+# A rate over less than this says nothing.
+LEAST_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCount:
+    """Units of one phase; `total` is what is known so far and grows while discovering."""
+
+    total: int
+    done: int
+    skipped: int
+    failed: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.total - self.done - self.skipped - self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A scan at one moment; `rate` is in units of the present phase per second."""
+
+    scan: Row[Any]
+    library_name: str
+    phases: Mapping[ScanStatus, PhaseCount]
+    rate: float | None
+    remaining_seconds: float | None
+    elapsed_seconds: float
+
+    @property
+    def ended(self) -> bool:
+        return self.scan.status in ENDED
+
+
+def of(db: Connection, scan_id: int) -> Progress:
+    """Measure a scan; raises NotFound."""
+    row = db.execute(
+        select(*ScanJob.__table__.c, Library.name.label("library_name"), func.now().label("now"))
+        .join(Library)
+        .where(ScanJob.id == scan_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no scan {scan_id}.")
+    return measure(row, row.library_name, row.now)
+
+
+def measure(scan: Row[Any], library_name: str, now: datetime) -> Progress:
+    """Derive the progress from a scan's row."""
+    phases = _phases(scan)
+    rate = remaining = None
+    if scan.status in PHASES and scan.phase_started_at is not None:
+        present = phases[ScanStatus(scan.status)]
+        seconds = (now - scan.phase_started_at).total_seconds()
+        worked = present.done + present.failed
+        if worked and seconds >= LEAST_SECONDS:
+            rate = worked / seconds
+            if scan.status != ScanStatus.DISCOVERING:  # its total is not known before its end
+                remaining = present.left / rate
+    began = scan.started_at or scan.created_at
+    elapsed = ((scan.completed_at or now) - began).total_seconds()
+    return Progress(scan, library_name, phases, rate, remaining, elapsed)
+
+
+def _phases(scan: Row[Any]) -> dict[ScanStatus, PhaseCount]:
+    return {
+        ScanStatus.DISCOVERING: PhaseCount(
+            total=scan.directories_total + scan.discovering_failed,
+            done=scan.directories_total,
+            skipped=0,
+            failed=scan.discovering_failed,
+        ),
+        ScanStatus.SCANNING: PhaseCount(
+            total=scan.directories_total,
+            done=scan.directories_scanned,
+            skipped=scan.directories_skipped,
+            failed=scan.scanning_failed,
+        ),
+        ScanStatus.CACHING: PhaseCount(
+            total=scan.assets_queued,
+            done=scan.assets_cached,
+            skipped=scan.assets_skipped,
+            failed=scan.caching_failed,
+        ),
+        ScanStatus.ENRICHING: PhaseCount(
+            total=scan.enrichment_queued,
+            done=scan.enrichment_completed,
+            skipped=0,
+            failed=scan.enriching_failed,
+        ),
+    }

@@ -1,0 +1,160 @@
+"""What a scan takes away: nothing while a mount may be gone, and never in one step.
+
+A full scan marks what it did not find (a tombstone); a later full scan deletes what is still
+marked. Files are never touched.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from sublarr_tasks.errors import MountLost
+from sublarr_tasks.models import (
+    Asset,
+    Directory,
+    Item,
+    MediaFile,
+    ScanKind,
+    ScanStatus,
+    ScanUnit,
+    UnitState,
+)
+from sublarr_tasks.profiles import ScanOptions
+
+# More than one in three known directories gone at once is a mount, not a clean-up.
+LOSS_LIMIT = 3
+
+
+def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
+    """Raise MountLost where too much of what was known is gone."""
+    options = ScanOptions.from_json(scan.options)
+    if options.accept_losses or _partial(db, scan):
+        return {}
+    known = and_(
+        Directory.library_id == scan.library_id,
+        Directory.signature.is_not(None),
+        Directory.missing_since.is_(None),
+    )
+    total = db.scalar(select(func.count()).select_from(Directory).where(known)) or 0
+    gone = (
+        db.scalar(
+            select(func.count()).select_from(Directory).where(known, _unseen(scan), ~_renamed(scan))
+        )
+        or 0
+    )
+    if gone * LOSS_LIMIT > total:
+        raise MountLost(
+            f"{gone} of {total} known directories are gone, which looks like a lost mount;"
+            " nothing was removed. If they were deleted on purpose, scan again with the option"
+            " accept_losses."
+        )
+    return {}
+
+
+def tombstone(db: Connection, scan: Row[Any]) -> dict[str, int]:
+    """Mark what a full scan did not find; returns the films it took from the lists."""
+    if scan.kind != ScanKind.FULL or _partial(db, scan):
+        return {}
+    unseen = _unseen(scan)
+    marked = db.execute(
+        update(Item)
+        .where(
+            Item.library_id == scan.library_id,
+            Item.missing_since.is_(None),
+            Item.directory_id == Directory.id,
+            unseen,
+        )
+        .values(missing_since=func.now())
+    )
+    db.execute(
+        update(Directory)
+        .where(Directory.library_id == scan.library_id, Directory.missing_since.is_(None), unseen)
+        .values(missing_since=func.now(), signature=None)
+    )
+    return {"movies_removed": marked.rowcount}
+
+
+def purge(db: Connection, scan: Row[Any]) -> dict[str, int]:
+    """Delete what an earlier scan marked and this full scan did not find again."""
+    if scan.kind != ScanKind.FULL or _partial(db, scan):
+        return {}
+    here = select(Directory.id).where(Directory.library_id == scan.library_id)
+    for table in (Asset, MediaFile, Item):
+        db.execute(
+            delete(table).where(table.directory_id.in_(here), table.missing_since < scan.started_at)
+        )
+    db.execute(
+        delete(Directory).where(
+            Directory.library_id == scan.library_id,
+            Directory.missing_since < scan.started_at,
+            ~exists().where(Item.directory_id == Directory.id),
+        )
+    )
+    return {}
+
+
+def _unseen(scan: Row[Any]) -> ColumnElement[bool]:
+    """Match the directories that discovery neither found nor was kept from finding."""
+    found = aliased(ScanUnit)
+    blocked = aliased(ScanUnit)
+    return and_(
+        ~exists().where(
+            found.scan_id == scan.id,
+            found.phase == ScanStatus.SCANNING,
+            found.subject_id == Directory.id,
+        ),
+        ~exists().where(
+            blocked.scan_id == scan.id,
+            blocked.phase == ScanStatus.DISCOVERING,
+            blocked.state == UnitState.FAILED,
+            or_(
+                blocked.subject == "",
+                Directory.path == blocked.subject,
+                func.starts_with(Directory.path, blocked.subject + "/"),
+            ),
+        ),
+    )
+
+
+def _renamed(scan: Row[Any]) -> ColumnElement[bool]:
+    """Match the directories that this scan found again under another name."""
+    here = aliased(Directory)
+    found = aliased(ScanUnit)
+    return exists().where(
+        here.library_id == scan.library_id,
+        here.inode == Directory.inode,
+        here.id != Directory.id,
+        found.scan_id == scan.id,
+        found.phase == ScanStatus.SCANNING,
+        found.subject_id == here.id,
+    )
+
+
+def _partial(db: Connection, scan: Row[Any]) -> bool:
+    """Tell whether discovery did not go through the whole library, by wish or by failure."""
+    if ScanOptions.from_json(scan.options).max_directories is not None:
+        return True
+    return bool(
+        db.scalar(
+            select(
+                exists().where(
+                    ScanUnit.scan_id == scan.id,
+                    ScanUnit.phase == ScanStatus.DISCOVERING,
+                    ScanUnit.state == UnitState.FAILED,
+                    ScanUnit.reason.in_(("lost", "crashed_worker", "internal_error")),
+                )
+            )
+        )
+    )

@@ -1,0 +1,13 @@
+"""Queue cache-asset: bring assets' bytes into the cache."""
+
+from sublarr_tasks import parts
+from sublarr_tasks.celery_app import app
+from sublarr_tasks.parts import Outcome
+from sublarr_tasks.tasks.chord_part import chord_part
+from sublarr_tasks.units import Delivery
+
+
+@app.task(name="cache-asset.store", bind=True)
+@chord_part
+def store(scan_id: int, unit_ids: list[int], delivery: Delivery) -> Outcome:
+    return parts.run(scan_id, unit_ids, delivery)

@@ -1,0 +1,39 @@
+"""What a chord's part must keep to: it never raises, so its chord always ends."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from sublarr_tasks.errors import Unavailable
+from sublarr_tasks.parts import Outcome
+from sublarr_tasks.units import Delivery
+
+if TYPE_CHECKING:
+    from celery import Task
+
+Body = Callable[[int, list[int], Delivery], Outcome]
+
+log = structlog.get_logger()
+
+
+def chord_part(body: Body) -> "Callable[[Task[Any, Any], int, list[int]], Outcome]":
+    """Turn a function of (scan id, unit ids, delivery) into a bound task's body.
+
+    What it could not do stays in the units' rows: their leases pass, and the sweep sends them
+    again.
+    """
+
+    @wraps(body)
+    def run(self: "Task[Any, Any]", scan_id: int, unit_ids: list[int]) -> Outcome:
+        redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+        try:
+            return body(scan_id, unit_ids, Delivery(self.request.id or "", redelivered))
+        except Unavailable as error:
+            log.warning("part_given_up", scan_id=scan_id, error=str(error))
+        except Exception:
+            log.exception("part_failed", scan_id=scan_id)
+        return Outcome(done=0)
+
+    return run

@@ -1,0 +1,387 @@
+"""Units of work as rows: queued in parts, claimed by one worker, finished once.
+
+::
+
+    pending --claim--> running --finish--> done | failed | skipped
+       ^                  |
+       +-- lease passed --+        any open state --cancel--> cancelled
+
+A message only names units. Whoever comes second finds nothing to claim and leaves.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    column,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+    values,
+)
+
+from sublarr_tasks.db import among
+from sublarr_tasks.models import OPEN, ScanJob, ScanStatus, ScanUnit, UnitState
+
+# A worker renews its lease long before it passes, so a lease that passed means a worker that died
+# (or hangs, and then loses the unit to whoever takes it next).
+LEASE = timedelta(seconds=30)
+RENEW_AFTER = timedelta(seconds=10)
+# Deaths while a worker held this unit and no other; the unit itself is the likely cause.
+MAX_CRASHES = 2
+# Claims of any kind: a fleet that is killed again and again must not try for ever either.
+MAX_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of one message: its task id, and whether the broker delivered it before."""
+
+    token: str
+    redelivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A claimed unit; `attempts` is the number of this claim."""
+
+    id: int
+    phase: ScanStatus
+    subject: str
+    subject_id: int | None
+    payload: dict[str, Any] | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A unit to be added."""
+
+    subject: str
+    subject_id: int | None = None
+    payload: dict[str, Any] | None = None
+    state: UnitState = UnitState.PENDING
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a unit ended."""
+
+    id: int
+    state: UnitState
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units that travel in one message, and the subjects that name them for people."""
+
+    unit_ids: tuple[int, ...]
+    subjects: tuple[str, ...]
+
+
+def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]) -> None:
+    """Write units by COPY, the fastest way in."""
+    if not drafts:
+        return
+    ended = any(draft.state not in OPEN for draft in drafts)
+    now = db.scalar(select(func.now())) if ended else None
+    raw = db.connection.driver_connection
+    assert raw is not None
+    with (
+        raw.cursor() as cursor,
+        cursor.copy(
+            "COPY scan_units"
+            " (scan_id, phase, subject, subject_id, payload, state, reason, detail, finished_at)"
+            " FROM STDIN"
+        ) as copy,
+    ):
+        for draft in drafts:
+            copy.write_row(_row(scan_id, phase, draft, now))
+
+
+def claim(
+    db: Connection, scan_id: int, unit_ids: Collection[int], delivery: Delivery
+) -> list[Unit]:
+    """Take what may be taken of these units, in the order of their ids.
+
+    Nothing may be where the scan has left the units' phase. A message that comes again because
+    its worker died takes its units back at once if it named one; if it named several, they are
+    released to be sent one by one, so that the one that kills is found.
+    """
+    takeable = or_(ScanUnit.state == UnitState.PENDING, _dead(delivery))
+    rows = db.execute(
+        select(ScanUnit.id, ScanUnit.state)
+        .join(ScanJob, and_(ScanJob.id == ScanUnit.scan_id, ScanJob.status == ScanUnit.phase))
+        .where(ScanUnit.scan_id == scan_id, among(ScanUnit.id, unit_ids), takeable)
+        .order_by(ScanUnit.id)
+        .with_for_update(of=ScanUnit, skip_locked=True)
+    ).all()
+    died = [row.id for row in rows if row.state == UnitState.RUNNING]
+    if died:
+        bury(db, died)
+    taken = _take(db, [row.id for row in rows], delivery) if len(rows) == 1 or not died else []
+    release(db, {row.id for row in rows} - {unit.id for unit in taken})
+    return taken
+
+
+def hold(db: Connection, claimed: Sequence[Unit]) -> set[int]:
+    """Lock the claimed units that are still this worker's, and return their ids."""
+    keys = [(unit.id, unit.attempts) for unit in claimed]
+    return set(
+        db.scalars(
+            select(ScanUnit.id)
+            .where(
+                tuple_(ScanUnit.id, ScanUnit.attempts).in_(keys),
+                ScanUnit.state == UnitState.RUNNING,
+            )
+            .order_by(ScanUnit.id)
+            .with_for_update()
+        )
+    )
+
+
+def renew(db: Connection, claimed: Sequence[Unit]) -> None:
+    """Keep the units that this worker has yet to do."""
+    mine = hold(db, claimed)
+    db.execute(update(ScanUnit).where(among(ScanUnit.id, mine)).values(lease_until=_lease()))
+
+
+def finish(db: Connection, verdicts: Sequence[Verdict]) -> None:
+    """Write how held units ended."""
+    if not verdicts:
+        return
+    ended = values(
+        column("id", BigInteger),
+        column("state", Text),
+        column("reason", Text),
+        column("detail", Text),
+        name="ended",
+    ).data([(v.id, v.state.value, v.reason, v.detail) for v in verdicts])
+    db.execute(
+        update(ScanUnit)
+        .where(ScanUnit.id == ended.c.id)
+        .values(
+            state=ended.c.state,
+            reason=ended.c.reason,
+            detail=ended.c.detail,
+            claim=None,
+            lease_until=None,
+            finished_at=func.now(),
+        )
+    )
+
+
+def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int) -> list[Part]:
+    """Lease up to `most` waiting units to the broker, cut into parts of `chunk`.
+
+    A unit whose worker died before travels alone.
+    """
+    waiting = (
+        select(ScanUnit.id)
+        .where(
+            ScanUnit.scan_id == scan_id,
+            ScanUnit.phase == phase,
+            ScanUnit.state == UnitState.PENDING,
+            ScanUnit.lease_until.is_(None),
+        )
+        .order_by(ScanUnit.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte()
+    )
+    rows = db.execute(
+        update(ScanUnit)
+        .where(ScanUnit.id == waiting.c.id)
+        .values(lease_until=_lease())
+        .returning(ScanUnit.id, ScanUnit.subject, ScanUnit.attempts)
+    ).all()
+    rows = sorted(rows, key=lambda row: row.id)
+    fresh = [row for row in rows if not row.attempts]
+    groups = [fresh[i : i + chunk] for i in range(0, len(fresh), chunk)]
+    groups += [[row] for row in rows if row.attempts]
+    return [Part(tuple(r.id for r in g), tuple(r.subject for r in g)) for g in groups]
+
+
+def open_counts(db: Connection, scan_id: int, phase: ScanStatus, most: int) -> tuple[int, int]:
+    """Return (units in flight, waiting units, counted to `most`) of a phase."""
+    mine = and_(ScanUnit.scan_id == scan_id, ScanUnit.phase == phase, ScanUnit.state.in_(OPEN))
+    in_flight = select(func.count()).where(mine, ScanUnit.lease_until.is_not(None))
+    waiting = select(ScanUnit.id).where(mine, ScanUnit.lease_until.is_(None)).limit(most)
+    row = db.execute(
+        select(
+            in_flight.scalar_subquery(),
+            select(func.count()).select_from(waiting.subquery()).scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def lapsed(db: Connection, scan_id: int, phase: ScanStatus) -> tuple[list[int], list[int]]:
+    """Lock a phase's units whose lease passed; return the ids of (running, queued) ones."""
+    rows = db.execute(
+        select(ScanUnit.id, ScanUnit.state)
+        .where(
+            ScanUnit.scan_id == scan_id,
+            ScanUnit.phase == phase,
+            ScanUnit.state.in_(OPEN),
+            ScanUnit.lease_until < func.now(),
+        )
+        .order_by(ScanUnit.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    running = [row.id for row in rows if row.state == UnitState.RUNNING]
+    queued = [row.id for row in rows if row.state == UnitState.PENDING]
+    return running, queued
+
+
+def in_flight(db: Connection, scan_id: int, phase: ScanStatus) -> list[int]:
+    """Return a phase's queued units, whose messages should be on their way."""
+    return list(
+        db.scalars(
+            select(ScanUnit.id).where(
+                ScanUnit.scan_id == scan_id,
+                ScanUnit.phase == phase,
+                ScanUnit.state == UnitState.PENDING,
+                ScanUnit.lease_until.is_not(None),
+            )
+        )
+    )
+
+
+def bury(db: Connection, unit_ids: Collection[int]) -> None:
+    """Record that a worker died on these running units."""
+    db.execute(
+        update(ScanUnit)
+        .where(among(ScanUnit.id, unit_ids), ScanUnit.alone)
+        .values(crashes=ScanUnit.crashes + 1)
+    )
+
+
+def release(db: Connection, unit_ids: Collection[int]) -> None:
+    """Give open units back, to be queued again."""
+    if not unit_ids:
+        return
+    db.execute(
+        update(ScanUnit)
+        .where(among(ScanUnit.id, unit_ids), ScanUnit.state.in_(OPEN))
+        .values(state=UnitState.PENDING, claim=None, lease_until=None)
+    )
+
+
+def hopeless(db: Connection, scan_id: int, phase: ScanStatus) -> list[Verdict]:
+    """Lock the waiting units that were tried too often, and return their verdicts."""
+    rows = db.execute(
+        select(ScanUnit.id, ScanUnit.crashes, ScanUnit.attempts)
+        .where(
+            ScanUnit.scan_id == scan_id,
+            ScanUnit.phase == phase,
+            ScanUnit.state == UnitState.PENDING,
+            ScanUnit.lease_until.is_(None),
+            or_(ScanUnit.crashes >= MAX_CRASHES, ScanUnit.attempts >= MAX_ATTEMPTS),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return [Verdict(row.id, UnitState.FAILED, *_cause(row.crashes, row.attempts)) for row in rows]
+
+
+def cancel_open(db: Connection, scan_id: int) -> None:
+    """End every open unit of a scan."""
+    db.execute(
+        update(ScanUnit)
+        .where(ScanUnit.scan_id == scan_id, ScanUnit.state.in_(OPEN))
+        .values(
+            state=UnitState.CANCELLED,
+            reason="scan_cancelled",
+            claim=None,
+            lease_until=None,
+            finished_at=func.now(),
+        )
+    )
+
+
+def reopen_failed(db: Connection, scan_id: int) -> None:
+    """Make every failed unit of a scan pending, as if it had never been tried."""
+    db.execute(
+        update(ScanUnit)
+        .where(ScanUnit.scan_id == scan_id, ScanUnit.state == UnitState.FAILED)
+        .values(
+            state=UnitState.PENDING,
+            attempts=0,
+            crashes=0,
+            reason=None,
+            detail=None,
+            finished_at=None,
+        )
+    )
+
+
+def _row(scan_id: int, phase: ScanStatus, draft: Draft, now: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a driver value
+    return (
+        scan_id,
+        phase.value,
+        draft.subject,
+        draft.subject_id,
+        None if draft.payload is None else Jsonb(draft.payload),
+        draft.state.value,
+        draft.reason,
+        draft.detail,
+        None if draft.state in OPEN else now,
+    )
+
+
+def _dead(delivery: Delivery) -> ColumnElement[Any]:
+    passed = ScanUnit.lease_until < func.now()
+    if delivery.redelivered:
+        passed = or_(passed, ScanUnit.claim == delivery.token)
+    return and_(ScanUnit.state == UnitState.RUNNING, passed)
+
+
+def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[Unit]:
+    rows = db.execute(
+        update(ScanUnit)
+        .where(among(ScanUnit.id, unit_ids), ScanUnit.crashes < MAX_CRASHES)
+        .values(
+            state=UnitState.RUNNING,
+            attempts=ScanUnit.attempts + 1,
+            claim=delivery.token,
+            alone=len(unit_ids) == 1,
+            lease_until=_lease(),
+        )
+        .returning(
+            ScanUnit.id,
+            ScanUnit.phase,
+            ScanUnit.subject,
+            ScanUnit.subject_id,
+            ScanUnit.payload,
+            ScanUnit.attempts,
+        )
+    )
+    taken = [
+        Unit(row.id, ScanStatus(row.phase), row.subject, row.subject_id, row.payload, row.attempts)
+        for row in rows
+    ]
+    return sorted(taken, key=lambda unit: unit.id)
+
+
+def _lease() -> ColumnElement[Any]:
+    return func.now() + LEASE
+
+
+def _cause(crashes: int, attempts: int) -> tuple[str, str]:
+    if crashes >= MAX_CRASHES:
+        return "crashed_worker", f"a worker process died {crashes} times on this alone"
+    return "lost", f"{attempts} workers took this and none finished it"

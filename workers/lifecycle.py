@@ -1,0 +1,20 @@
+"""What a worker process owns: its own connections, and its log."""
+
+from typing import Any
+
+from celery.signals import setup_logging, worker_process_init
+
+from sublarr_tasks import db, logs
+from sublarr_tasks.fleet import connection
+
+
+@setup_logging.connect
+def configure_logging(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
+    logs.configure()
+
+
+@worker_process_init.connect
+def own_connections(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
+    """Two processes on one inherited socket read each other's answers."""
+    db.forget_inherited()
+    connection.client.cache_clear()
