@@ -56,7 +56,7 @@ def of(db: Connection, scan_id: int) -> Progress:
     return measure(row, row.library_name, row.now)
 
 
-def measure(scan: Row[Any], library_name: str, now: datetime) -> Progress:
+def measure(scan: Any, library_name: str, now: datetime) -> Progress:  # noqa: ANN401 - a ScanJob row
     """Derive the progress from a scan's row."""
     phases = _phases(scan)
     rate = remaining = None
@@ -73,7 +73,7 @@ def measure(scan: Row[Any], library_name: str, now: datetime) -> Progress:
     return Progress(scan, library_name, phases, rate, remaining, elapsed)
 
 
-def _phases(scan: Row[Any]) -> dict[ScanStatus, PhaseCount]:
+def _phases(scan: Any) -> dict[ScanStatus, PhaseCount]:  # noqa: ANN401 - a ScanJob row
     return {
         ScanStatus.DISCOVERING: PhaseCount(
             total=scan.directories_total + scan.discovering_failed,

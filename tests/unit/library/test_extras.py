@@ -134,6 +134,16 @@ def test_in_a_root_an_extra_goes_to_the_film_of_its_name() -> None:
     assert [e.entry.name for e in found["Dune (1984).mkv"].extras] == ["Dune (1984)-interview.mkv"]
 
 
+def test_in_a_root_a_film_with_such_a_name_has_a_trailer_too() -> None:
+    assert set(root("Deep-scene.mkv", "Deep-scene-trailer.mkv")) == {"Deep-scene.mkv"}
+
+
+def test_a_dated_trailer_finds_the_film_of_its_year() -> None:
+    found = root("Dune (1984).mkv|9", "Dune.2021.1080p.mkv|1", "Dune (2021)-trailer.mkv")
+    trailers = names(found["Dune.2021.1080p.mkv"], AssetType.TRAILER)
+    assert trailers == ["Dune (2021)-trailer.mkv"]
+
+
 def test_an_undated_trailer_finds_the_dated_film() -> None:
     found = root("Heat (1995).mkv", "Heat-trailer.mkv", "Alien (1979).mkv|900")
     assert names(found["Heat (1995).mkv"], AssetType.TRAILER) == ["Heat-trailer.mkv"]

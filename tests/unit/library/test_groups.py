@@ -32,6 +32,7 @@ def test_videos_that_agree_are_versions_of_one_film(folder: str, files: list[str
         ("Kill", ["Kill Part 1 (2003).mkv", "Kill Part 2 (2004).mkv"]),
         ("Films", ["Heat (1995).mkv", "Inception (2010).mkv"]),
         ("Films", ["Heat.mkv", "Inception.mkv"]),
+        ("Best of (2010)", ["Heat (1995).mkv", "Inception.mkv"]),
     ],
 )
 def test_videos_that_differ_are_films_of_their_own(folder: str, files: list[str]) -> None:

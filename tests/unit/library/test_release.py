@@ -27,6 +27,7 @@ from sublarr_tasks.library.release import parse
         ("Wonder.Woman.1984.2020.1080p", "Wonder Woman 1984", 2020),
         ("(500) Days of Summer (2009)", "(500) Days of Summer", 2009),
         ("[REC] (2007)", "[REC]", 2007),
+        ("[REC] Apocalypse (2014)", "[REC] Apocalypse", 2014),
         ("[REC] 2 (2009)", "[REC] 2", 2009),
         ("[2010] Inception", "Inception", 2010),
         ("(2010) Inception 1080p", "Inception", 2010),

@@ -7,7 +7,7 @@ from unit.library.directories import film, names, root
 @pytest.mark.parametrize(
     ("folder", "videos", "best_first"),
     [
-        ("F (2010)", ["F.2010.mkv"], ["F.2010.nfo", "movie.nfo", "F (2010).nfo", "a.nfo"]),
+        ("F (2010)", ["F.2010.mkv"], ["F.2010.nfo", "movie.nfo", "F (2010).nfo", "B.nfo"]),
         ("F (2010)", ["F (2010).mkv"], ["F (2010).NFO", "MOVIE.nfo"]),
         ("F", ["F - 4K.mkv|9", "F - HD.mkv|1"], ["F - 4K.nfo", "F - HD.nfo", "movie.nfo"]),
         ("F", ["F cd1.avi", "F cd2.avi"], ["F cd1.nfo", "F.nfo", "F cd2.nfo"]),

@@ -165,5 +165,9 @@ def test_subtitles_of_versions_and_parts_are_the_films() -> None:
     assert [asset.language for asset in found.assets] == ["en", "de"]
 
 
+def test_a_counter_before_the_name_is_no_title() -> None:
+    assert subtitle("F", "F.mkv", "Subs/2_Commentary.srt").title == "Commentary"
+
+
 def test_a_title_keeps_its_case() -> None:
     assert read_tokens("Director's Notes.en").title == "Director's Notes"

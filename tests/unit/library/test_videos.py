@@ -13,6 +13,7 @@ def videos(folder: str, *files: str) -> list[tuple[str, str, int | None]]:
     [
         ("Film (2010)", ["Film (2010) - 720p.mkv|50", "Film (2010) - 1080p.mkv|90"], 1),
         ("Film (2010)", ["Film (2010).mkv|90", "Film (2010) - a.mkv|90"], 0),
+        ("Film (2010)", ["Film (2010).mkv|89", "Film (2010) - a.mkv|90"], 1),
         ("Film (2010)", ["film (2010).MKV|90", "Film (2010) - a.mkv|90"], 0),
         ("Film (2010)", ["Film (2010) - b.mkv|90", "Film (2010) - a.mkv|90"], 1),
         ("Film", ["Film.2010.1080p.mkv|80", "Film.2010.2160p.mkv|200", "Film-trailer.mkv|900"], 1),
