@@ -222,9 +222,7 @@ def retry_failed(db: Connection, scan_id: int) -> int:
             select(ScanUnit.phase, func.count())
             .where(ScanUnit.scan_id == scan_id, ScanUnit.state == UnitState.FAILED)
             .group_by(ScanUnit.phase)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     if not failed:
         raise Conflict(f"Nothing failed in scan {scan_id}.")

@@ -14,22 +14,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from psycopg.types.json import Jsonb
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    SmallInteger,
     Text,
     and_,
-    column,
     func,
     or_,
     select,
-    tuple_,
     update,
-    values,
 )
 
+from sublarr_tasks import bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.models import OPEN, ScanJob, ScanStatus, ScanUnit, UnitState
 
@@ -94,23 +92,27 @@ class Part:
 
 
 def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]) -> None:
-    """Write units by COPY, the fastest way in."""
-    if not drafts:
-        return
+    """Write units down."""
     ended = any(draft.state not in OPEN for draft in drafts)
     now = db.scalar(select(func.now())) if ended else None
-    raw = db.connection.driver_connection
-    assert raw is not None
-    with (
-        raw.cursor() as cursor,
-        cursor.copy(
-            "COPY scan_units"
-            " (scan_id, phase, subject, subject_id, payload, state, reason, detail, finished_at)"
-            " FROM STDIN"
-        ) as copy,
-    ):
-        for draft in drafts:
-            copy.write_row(_row(scan_id, phase, draft, now))
+    bulk.copy(
+        db,
+        ScanUnit,
+        [
+            {
+                "scan_id": scan_id,
+                "phase": phase,
+                "subject": draft.subject,
+                "subject_id": draft.subject_id,
+                "payload": draft.payload,
+                "state": draft.state,
+                "reason": draft.reason,
+                "detail": draft.detail,
+                "finished_at": None if draft.state in OPEN else now,
+            }
+            for draft in drafts
+        ],
+    )
 
 
 def claim(
@@ -140,16 +142,17 @@ def claim(
 
 def hold(db: Connection, claimed: Sequence[Unit]) -> set[int]:
     """Lock the claimed units that are still this worker's, and return their ids."""
-    keys = [(unit.id, unit.attempts) for unit in claimed]
+    mine = bulk.arrays(
+        id=(BigInteger(), [unit.id for unit in claimed]),
+        attempts=(SmallInteger(), [unit.attempts for unit in claimed]),
+    )
     return set(
         db.scalars(
             select(ScanUnit.id)
-            .where(
-                tuple_(ScanUnit.id, ScanUnit.attempts).in_(keys),
-                ScanUnit.state == UnitState.RUNNING,
-            )
+            .join(mine, and_(mine.c.id == ScanUnit.id, mine.c.attempts == ScanUnit.attempts))
+            .where(ScanUnit.state == UnitState.RUNNING)
             .order_by(ScanUnit.id)
-            .with_for_update()
+            .with_for_update(of=ScanUnit)
         )
     )
 
@@ -164,13 +167,12 @@ def finish(db: Connection, verdicts: Sequence[Verdict]) -> None:
     """Write how held units ended."""
     if not verdicts:
         return
-    ended = values(
-        column("id", BigInteger),
-        column("state", Text),
-        column("reason", Text),
-        column("detail", Text),
-        name="ended",
-    ).data([(v.id, v.state.value, v.reason, v.detail) for v in verdicts])
+    ended = bulk.arrays(
+        id=(BigInteger(), [verdict.id for verdict in verdicts]),
+        state=(Text(), [verdict.state for verdict in verdicts]),
+        reason=(Text(), [verdict.reason for verdict in verdicts]),
+        detail=(Text(), [verdict.detail for verdict in verdicts]),
+    )
     db.execute(
         update(ScanUnit)
         .where(ScanUnit.id == ended.c.id)
@@ -326,20 +328,6 @@ def reopen_failed(db: Connection, scan_id: int) -> None:
             detail=None,
             finished_at=None,
         )
-    )
-
-
-def _row(scan_id: int, phase: ScanStatus, draft: Draft, now: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a driver value
-    return (
-        scan_id,
-        phase.value,
-        draft.subject,
-        draft.subject_id,
-        None if draft.payload is None else Jsonb(draft.payload),
-        draft.state.value,
-        draft.reason,
-        draft.detail,
-        None if draft.state in OPEN else now,
     )
 
 

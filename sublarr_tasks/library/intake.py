@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, func, update
 
+from sublarr_tasks import bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.library import moves
 from sublarr_tasks.library.examine import Facts
@@ -97,15 +98,13 @@ def _is_since(moment: datetime | None, since: datetime) -> bool:
 def _write(db: Connection, table: Table, drafts: Sequence[Draft]) -> None:
     """Insert the drafts without an id, and give them theirs; update the changed others."""
     new = [draft for draft in drafts if draft.id is None]
-    if new:
-        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
-        ids = db.scalars(statement, [_values(table, draft) for draft in new])
-        for draft, row_id in zip(new, ids, strict=True):
-            draft.id = row_id
-            draft.changed = False
+    for draft, row_id in zip(new, bulk.reserve_ids(db, table, len(new)), strict=True):
+        draft.id = row_id
+    bulk.copy(db, table, [_values(table, draft) | {"id": draft.id} for draft in new])
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    written = {draft.id for draft in new}
     for draft in drafts:
-        if draft.changed:
+        if draft.changed and draft.id not in written:
             values = _values(table, draft)
             alike[tuple(values)].append(values | {"row_id": draft.id})
     for names, batch in alike.items():
@@ -130,8 +129,7 @@ def _write_streams(db: Connection, films: Iterable[FilmDraft]) -> None:
     streams = [
         stream | {"media_file_id": file.id} for file in files for stream in file.streams or ()
     ]
-    if streams:
-        db.execute(insert(Stream), streams)
+    bulk.copy(db, Stream, streams)
 
 
 def _mark(db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]) -> None:
@@ -146,14 +144,17 @@ def _mark(db: Connection, table: Table, ids: Collection[int], directories: Seque
 
 def _sign(db: Connection, facts: Sequence[Facts], depth: Depth) -> None:
     """Note that the directories were read to their end, and as what."""
+    signed = bulk.arrays(
+        id=(BigInteger(), [one.directory_id for one in facts]),
+        signature=(LargeBinary(), [one.signature for one in facts]),
+    )
     db.execute(
         update(Directory)
-        .where(Directory.id == bindparam("row_id"))
+        .where(Directory.id == signed.c.id)
         .values(
-            signature=bindparam("signature"),
+            signature=signed.c.signature,
             depth=depth.level,
             scanned_at=func.now(),
             missing_since=None,
-        ),
-        [{"row_id": one.directory_id, "signature": one.signature} for one in facts],
+        )
     )

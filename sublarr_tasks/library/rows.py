@@ -121,11 +121,12 @@ def assets(film: Film) -> list[dict[str, Any]]:
 
 
 def _asset(asset: Asset, entry: Entry, type_: str, companion: Entry | None) -> dict[str, Any]:
+    extension = kinds.extension(entry.name) or "bin"
     return _stamp(entry) | {
         "companion": None if companion is None else companion.name,
         "type": type_,
         "ordinal": asset.ordinal,
-        "format": kinds.extension(entry.name) or "bin",
+        "format": (asset.format if entry is asset.entry else None) or extension,
         "title": asset.title,
         "person": asset.person,
         "language": asset.language,

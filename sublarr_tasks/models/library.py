@@ -12,9 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import Text
 
 from sublarr_tasks.models.base import Base, BigInt, Created, FileName, Id
 
@@ -108,7 +106,7 @@ class Item(Base):
     content_rating: Mapped[str | None]
     premiered: Mapped[date | None]
     set_name: Mapped[str | None]
-    genres: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    genres: Mapped[list[Any]]
     imdb_id: Mapped[str | None]
     tmdb_id: Mapped[str | None]
     tvdb_id: Mapped[str | None]

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Integer,
     Row,
+    Text,
     case,
-    column,
     literal,
     select,
     update,
-    values,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import LargeBinary
 
-from sublarr_tasks import assets, settings
+from sublarr_tasks import assets, bulk, settings
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import (
@@ -106,24 +106,10 @@ def work(context: Caching, unit: Unit) -> assets.Stored:
 
 def settle(db: Connection, _: Caching, results: Sequence[tuple[Unit, assets.Stored]]) -> Settlement:
     """Write the cache's files and the assets that refer to them."""
-    stored = {result.sha256: result for _, result in results}
-    # In one order everywhere: two parts that store the same bytes must not wait for each other.
-    db.execute(
-        upsert(CacheFile).on_conflict_do_nothing(),
-        [
-            {
-                "sha256": one.sha256,
-                "extension": one.extension,
-                "size": one.size,
-                "content_type": one.content_type,
-                "width": one.width,
-                "height": one.height,
-            }
-            for _, one in sorted(stored.items())
-        ],
-    )
-    cached = values(column("id", BigInteger), column("sha256", LargeBinary), name="cached").data(
-        [(unit.subject_id, result.sha256) for unit, result in results]
+    _keep(db, {result.sha256: result for _, result in results})
+    cached = bulk.arrays(
+        id=(BigInteger(), [unit.subject_id for unit, _ in results]),
+        sha256=(LargeBinary(), [result.sha256 for _, result in results]),
     )
     db.execute(
         update(Asset)
@@ -150,3 +136,21 @@ def refuse(db: Connection, _: Caching, refused: Sequence[tuple[Unit, UnitError]]
 
 
 STEPS = Steps(prepare, work, settle, refuse)
+
+
+def _keep(db: Connection, stored: Mapping[bytes, assets.Stored]) -> None:
+    """Write the rows of the cache's files.
+
+    In one order everywhere: parts that store the same bytes wait for each other, never crosswise.
+    """
+    files = [stored[digest] for digest in sorted(stored)]
+    given = bulk.arrays(
+        sha256=(LargeBinary(), [file.sha256 for file in files]),
+        extension=(Text(), [file.extension for file in files]),
+        size=(BigInteger(), [file.size for file in files]),
+        content_type=(Text(), [file.content_type for file in files]),
+        width=(Integer(), [file.width for file in files]),
+        height=(Integer(), [file.height for file in files]),
+    )
+    names = [column.name for column in given.c]
+    db.execute(upsert(CacheFile).from_select(names, select(*given.c)).on_conflict_do_nothing())

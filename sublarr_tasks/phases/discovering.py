@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import LargeBinary, Text
 
-from sublarr_tasks import filenames, units
+from sublarr_tasks import bulk, filenames, units
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
@@ -157,14 +157,11 @@ def _known(db: Connection, library_id: int, keys: list[bytes]) -> dict[bytes, Kn
 def _insert(db: Connection, context: Reading, new: dict[bytes, Seen]) -> dict[bytes, Known]:
     if not new:
         return {}
-    paths = [filenames.to_text(sight.path) for sight in new.values()]
-    inodes = [_inode(context, sight) for sight in new.values()]
-    given = func.unnest(
-        literal(paths, ARRAY(Text)),
-        literal(list(new), ARRAY(LargeBinary)),
-        literal(inodes, ARRAY(BigInteger)),
-    ).table_valued("path", "path_key", "inode")
-    given = given.render_derived()
+    given = bulk.arrays(
+        path=(Text(), [filenames.to_text(sight.path) for sight in new.values()]),
+        path_key=(LargeBinary(), list(new)),
+        inode=(BigInteger(), [_inode(context, sight) for sight in new.values()]),
+    )
     rows = db.execute(
         insert(Directory)
         .from_select(

@@ -73,7 +73,7 @@ def reading(db: Connection, scan: Row[Any]) -> Reading:
     )
     root = Root(
         library.path,
-        _ignore(frozenset(patterns.tuples())),
+        _ignore(frozenset(patterns)),
         SymlinkPolicy(library.symlinks),
         scan.root,
     )

@@ -279,7 +279,7 @@ def upgrade() -> None:
         sa.Column("content_rating", sa.Text(), nullable=True),
         sa.Column("premiered", sa.Date(), nullable=True),
         sa.Column("set_name", sa.Text(), nullable=True),
-        sa.Column("genres", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("genres", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("imdb_id", sa.Text(), nullable=True),
         sa.Column("tmdb_id", sa.Text(), nullable=True),
         sa.Column("tvdb_id", sa.Text(), nullable=True),
