@@ -4,6 +4,11 @@ Each message expires before the next of its kind is due, so that workers that co
 of each and not a thousand.
 """
 
+from typing import Any
+
+from celery.signals import after_task_publish
+
+from sublarr_tasks import heartbeat
 from sublarr_tasks.celery_app import app
 
 SECONDS = {
@@ -19,3 +24,8 @@ app.conf.beat_schedule = {
 }
 # Every entry is fixed, so beat needs no file to remember; the rows are the record.
 app.conf.beat_scheduler = "celery.beat:Scheduler"
+
+
+@after_task_publish.connect
+def show_life(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
+    heartbeat.beat()

@@ -37,14 +37,6 @@ def _route(name: str, *_: object, **__: object) -> dict[str, object]:
     return {"queue": queue, "priority": QUEUES[queue]}
 
 
-def _addresses() -> dict[str, str]:
-    """Leave the addresses out where none is set: importing a task must not need a server."""
-    if settings.current().redis_url is None:
-        return {}
-    address = connection.celery_url(connection.url())
-    return {"broker_url": address, "result_backend": address}
-
-
 TRANSPORT = {
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "queue_order_strategy": "priority",
@@ -61,7 +53,6 @@ TRANSPORT = {
 
 app = Celery("sublarr")
 app.conf.update(
-    _addresses(),
     task_serializer="json",
     accept_content=["json"],
     result_accept_content=["json"],
@@ -104,3 +95,15 @@ app.conf.update(
     enable_utc=True,
     timezone="UTC",
 )
+
+
+def connect() -> None:
+    """Give the application the address of the settings' Redis; raises StartError without one."""
+    address = connection.celery_url(connection.url())
+    app.conf.update(broker_url=address, result_backend=address)
+
+
+# A worker, beat or the API has it in its environment; a command may find it later. Importing a
+# task must not need a server.
+if settings.current().redis_url is not None:
+    connect()

@@ -36,9 +36,14 @@ def send_waves(waves: Iterable[Wave]) -> None:
     """Send each wave as a chord whose callback moves the scan on."""
     for wave in waves:
         header = [_part(wave, part) for part in wave.parts]
-        body = app.signature("scan.advance", args=(wave.scan_id,), immutable=True)
+        body = app.signature(
+            "scan.advance",
+            args=(wave.scan_id,),
+            immutable=True,
+            options={"argsrepr": f"scan {wave.scan_id}", "ignore_result": True},
+        )
         try:
-            chord(header, body).apply_async(ignore_result=True)
+            chord(header, body).apply_async()
         except BROKER_ERRORS as error:
             log.warning("wave_not_sent", scan_id=wave.scan_id, error=str(error))
             return
@@ -58,6 +63,7 @@ def send_job(job_id: int) -> bool:
             kwargs=job.args,
             priority=max(0, QUEUES[queue] - AHEAD * person),
             retry=False,
+            ignore_result=True,
         )
     except BROKER_ERRORS as error:
         log.warning("job_not_sent", job_id=job_id, error=str(error))

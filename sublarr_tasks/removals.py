@@ -90,19 +90,38 @@ def purge(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Delete what an earlier scan marked and this full scan did not find again."""
     if scan.kind != ScanKind.FULL or _partial(db, scan):
         return {}
-    here = select(Directory.id).where(Directory.library_id == scan.library_id)
     for table in (Asset, MediaFile, Item):
         db.execute(
-            delete(table).where(table.directory_id.in_(here), table.missing_since < scan.started_at)
+            delete(table).where(
+                table.directory_id == Directory.id,
+                table.missing_since < scan.started_at,
+                Directory.library_id == scan.library_id,
+                or_(_read(scan), _unseen(scan)),
+            )
         )
     db.execute(
         delete(Directory).where(
             Directory.library_id == scan.library_id,
             Directory.missing_since < scan.started_at,
+            _unseen(scan),
             ~exists().where(Item.directory_id == Directory.id),
         )
     )
     return {}
+
+
+def _read(scan: Row[Any]) -> ColumnElement[bool]:
+    """Match the directories that this scan read to their end."""
+    read = aliased(ScanUnit)
+    return and_(
+        Directory.signature.is_not(None),
+        exists().where(
+            read.scan_id == scan.id,
+            read.phase == ScanStatus.SCANNING,
+            read.subject_id == Directory.id,
+            read.state == UnitState.DONE,
+        ),
+    )
 
 
 def _unseen(scan: Row[Any]) -> ColumnElement[bool]:
@@ -146,14 +165,19 @@ def _partial(db: Connection, scan: Row[Any]) -> bool:
     """Tell whether discovery did not go through the whole library, by wish or by failure."""
     if ScanOptions.from_json(scan.options).max_directories is not None:
         return True
+    # A walk from one place is named by it, and what is below it counts as blocked.
+    several = func.jsonb_array_length(ScanUnit.payload["starts"]) > 1
+    given_up = ScanUnit.reason.in_(("lost", "crashed_worker", "internal_error"))
     return bool(
         db.scalar(
             select(
                 exists().where(
                     ScanUnit.scan_id == scan.id,
                     ScanUnit.phase == ScanStatus.DISCOVERING,
-                    ScanUnit.state == UnitState.FAILED,
-                    ScanUnit.reason.in_(("lost", "crashed_worker", "internal_error")),
+                    or_(
+                        ScanUnit.state == UnitState.CANCELLED,
+                        and_(ScanUnit.state == UnitState.FAILED, or_(given_up, several)),
+                    ),
                 )
             )
         )

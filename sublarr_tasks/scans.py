@@ -155,11 +155,11 @@ def sweep(db: Connection, scan_id: int, *, dry: bool, flushed: bool) -> list[Wav
     scan = _locked(db, scan_id)
     if scan is None or scan.status not in PHASES:
         return []
-    running, queued = units.lapsed(db, scan_id, scan.status)
+    running, queued = units.lapsed(db, scan_id, scan.status, dry=dry)
     units.bury(db, running)
     if flushed:
         queued = units.in_flight(db, scan_id, scan.status)
-    units.release(db, [*running, *(queued if dry or flushed else ())])
+    units.release(db, [*running, *queued])
     lost = units.hopeless(db, scan_id, scan.status)
     units.finish(db, lost)
     if lost:
@@ -374,6 +374,7 @@ def _reopen(db: Connection, scan: Row[Any], failed: Mapping[str, int]) -> int:
     units.reopen_failed(db, scan.id)
     first = next(phase for phase in PHASES if phase in failed)
     job_id = jobs.add(db, "scan.advance", {"scan_id": scan.id}, Trigger.API)
+    jobs.start(db, job_id)  # no resend: from here on the sweep moves it, message or not
     counters = {
         FAILED_COUNTER[ScanStatus(phase)]: getattr(ScanJob, FAILED_COUNTER[ScanStatus(phase)]) - n
         for phase, n in failed.items()

@@ -190,7 +190,7 @@ def finish(db: Connection, verdicts: Sequence[Verdict]) -> None:
 def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int) -> list[Part]:
     """Lease up to `most` waiting units to the broker, cut into parts of `chunk`.
 
-    A unit whose worker died before travels alone.
+    A unit whose worker died before travels alone; one that was tried too often is the sweep's.
     """
     waiting = (
         select(ScanUnit.id)
@@ -199,6 +199,8 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
             ScanUnit.phase == phase,
             ScanUnit.state == UnitState.PENDING,
             ScanUnit.lease_until.is_(None),
+            ScanUnit.crashes < MAX_CRASHES,
+            ScanUnit.attempts < MAX_ATTEMPTS,
         )
         .order_by(ScanUnit.id)
         .limit(most)
@@ -232,10 +234,20 @@ def open_counts(db: Connection, scan_id: int, phase: ScanStatus, most: int) -> t
     return row[0], row[1]
 
 
-def lapsed(db: Connection, scan_id: int, phase: ScanStatus) -> tuple[list[int], list[int]]:
-    """Lock a phase's units whose lease passed; return the ids of (running, queued) ones."""
+def lapsed(
+    db: Connection, scan_id: int, phase: ScanStatus, *, dry: bool
+) -> tuple[list[int], list[int]]:
+    """Lock a phase's units whose lease passed; return the ids of (running, queued) ones.
+
+    A queued unit may still wait behind others. Where the queue is not `dry`, its message is taken
+    for lost only after as long again: sent twice it would do no harm, never sent it would.
+    """
     rows = db.execute(
-        select(ScanUnit.id, ScanUnit.state)
+        select(
+            ScanUnit.id,
+            ScanUnit.state,
+            (ScanUnit.lease_until < func.now() - LEASE).label("long_ago"),
+        )
         .where(
             ScanUnit.scan_id == scan_id,
             ScanUnit.phase == phase,
@@ -246,7 +258,7 @@ def lapsed(db: Connection, scan_id: int, phase: ScanStatus) -> tuple[list[int], 
         .with_for_update(skip_locked=True)
     ).all()
     running = [row.id for row in rows if row.state == UnitState.RUNNING]
-    queued = [row.id for row in rows if row.state == UnitState.PENDING]
+    queued = [row.id for row in rows if row.state == UnitState.PENDING and (dry or row.long_ago)]
     return running, queued
 
 

@@ -14,6 +14,7 @@ def arguments(pool: Pool, worker_group: str | None, concurrency: int) -> list[st
     """Return the arguments of `celery worker` for a pool."""
     names = queues(pool, worker_group)
     return [
+        "--quiet",
         "worker",
         "--pool=prefork",
         f"--concurrency={concurrency or os.cpu_count() or 1}",

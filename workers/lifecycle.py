@@ -1,10 +1,10 @@
-"""What a worker process owns: its own connections, and its log."""
+"""What a worker process owns: its own connections, its log, and its sign of life."""
 
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import heartbeat_sent, setup_logging, worker_process_init
 
-from sublarr_tasks import db, logs
+from sublarr_tasks import db, heartbeat, logs
 from sublarr_tasks.fleet import connection
 
 
@@ -18,3 +18,9 @@ def own_connections(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
     """Two processes on one inherited socket read each other's answers."""
     db.forget_inherited()
     connection.client.cache_clear()
+
+
+@heartbeat_sent.connect
+def show_life(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
+    """Come by every two seconds, in the main process, while the broker takes its heartbeats."""
+    heartbeat.beat()

@@ -60,7 +60,9 @@ class Plan:
         free = dict(shelf.items)
         films = [_film(library_id, shelf, film, free, assets=assets) for film in facts.films]
         self.films += films
-        self.gone_items += [row.id for row in free.values() if row.missing_since is None]
+        hidden = {row.item_id for name, row in shelf.files.items() if _is_hidden(name, facts)}
+        gone = [row for row in free.values() if row.missing_since is None]
+        self.gone_items += [row.id for row in gone if row.id not in hidden]
         files = _gone(shelf.files, facts, (file for film in films for file in film.files))
         self.gone_files += [row.id for row in files]
         self.losers.update(row.item_id for row in files)
@@ -73,12 +75,16 @@ class Plan:
 def _gone(known: dict[str, Row[Any]], facts: Facts, drafts: Iterator[Draft]) -> list[Row[Any]]:
     """Return the rows that no draft takes up, but for those in folders that were not read."""
     kept = {draft.id for draft in drafts}
-    hidden = tuple(f"{folder}/" for folder in facts.blocked)
     return [
         row
         for row in known.values()
-        if row.id not in kept and row.missing_since is None and not row.name.startswith(hidden)
+        if row.id not in kept and row.missing_since is None and not _is_hidden(row.name, facts)
     ]
+
+
+def _is_hidden(name: str, facts: Facts) -> bool:
+    """Tell whether a file would lie in a folder that could not be read."""
+    return name.startswith(tuple(f"{folder}/" for folder in facts.blocked))
 
 
 def _film(
@@ -140,9 +146,10 @@ def _asset(shelf: Shelf, values: Values, item_id: int | None) -> Draft:
     if row is None:
         return Draft(values | {"cache_state": CacheState.PENDING}, None)
     same_bytes = stamp(row) == Stamp(values["size"], values["mtime_ns"], values["inode"])
-    if not same_bytes or row.cache_state == CacheState.FAILED:
+    again = not same_bytes or row.cache_state in (CacheState.FAILED, CacheState.SKIPPED)
+    if again:
         values |= {"cache_state": CacheState.PENDING, "cache_reason": None}
-    changed = row.digest != values["digest"] or _moved(row, item_id)
+    changed = again or row.digest != values["digest"] or _moved(row, item_id)
     return Draft(values, row.id, changed=changed)
 
 

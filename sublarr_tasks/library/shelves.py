@@ -24,7 +24,7 @@ _STAMPED = (
 _ITEM = [getattr(Item, n) for n in ("id", "directory_id", "key", "digest", "missing_since")]
 PLACE = ("role", "extra_kind", "part", "version", "disc")
 _FILE = [getattr(MediaFile, n) for n in (*_STAMPED, *PLACE, "probe_state")]
-_ASSET = [getattr(Asset, n) for n in _STAMPED]
+_ASSET = [getattr(Asset, n) for n in (*_STAMPED, "cache_state")]
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ hands the rest on as new units, so that any number of workers share a large libr
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -36,12 +36,25 @@ COMPARED_AT_ONCE = 1000
 
 @dataclass(slots=True)
 class Found:
-    """What one walk saw; `rest` are the directories that it left to others."""
+    """What one walk saw; `rest` are the directories that it left to others.
+
+    `owners` are the directories of what could not be read inside them, by its path.
+    """
 
     seen: list[Seen] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
     identity: dict[str, Any] | None = None
+
+    def see(self, sight: Seen) -> None:
+        """Take a directory; the walk names what could not be read inside it just before."""
+        below = f"{sight.path}/" if sight.path else ""
+        for problem in reversed(self.unreadable):
+            if problem.path in self.owners or not problem.path.startswith(below):
+                break
+            self.owners[problem.path] = sight.path
+        self.seen.append(sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ def work(context: Reading, unit: Unit) -> Found:
     try:
         for sight in walk:
             if isinstance(sight, Seen):
-                found.seen.append(sight)
+                found.see(sight)
             elif starts == [sight.path]:
                 raise UnitError(sight.reason, sight.detail)
             else:
@@ -98,7 +111,7 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
         totals["directories_total"] += len(readings)
         totals["directories_skipped"] += skipped
         totals["directories_queued"] += len(readings) - skipped
-        drafts += [_unreadable(sight) for sight in found.unreadable]
+        drafts += [_unreadable(sight, found.owners) for sight in found.unreadable]
         drafts += _rest(found.rest) if complete else []
     units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
     _note_root(db, context, results)
@@ -205,11 +218,13 @@ def _limited(db: Connection, context: Reading, drafts: list[Draft]) -> tuple[lis
     return drafts[:left], len(drafts) < left
 
 
-def _unreadable(sight: Unreadable) -> Draft:
+def _unreadable(sight: Unreadable, owners: Mapping[str, str]) -> Draft:
+    """Draft a unit that a retry walks from the directory which the sight is a part of."""
     subject = filenames.to_text(sight.path)
+    start = filenames.to_text(owners.get(sight.path, sight.path))
     # A link that leads back above itself hides nothing: what it leads to has been walked.
     state = UnitState.SKIPPED if sight.reason is Reason.LOOP else UnitState.FAILED
-    payload = {"starts": [subject], "again": True}
+    payload = {"starts": [start], "again": True}
     return Draft(subject, None, payload, state, sight.reason, sight.detail)
 
 

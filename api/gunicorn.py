@@ -1,0 +1,25 @@
+"""Settings of gunicorn: `gunicorn --config python:api.gunicorn 'api:create_app()'`."""
+
+import logging
+
+from sublarr_tasks import logs, settings
+
+# A thread waits for the database most of its time; a second process outlives the first's crash.
+workers = 2
+threads = 8
+worker_class = "gthread"
+bind = f"{settings.current().host}:{settings.current().port}"
+timeout = 60
+graceful_timeout = 10
+keepalive = 15
+# The application writes its own line for each request, one that does not show the key.
+accesslog = None
+control_socket_disable = True
+
+
+def on_starting(server: object) -> None:  # noqa: ARG001 - gunicorn's hook
+    """Send gunicorn's own records down the same road as all others; the workers inherit it."""
+    logs.configure()
+    own = logging.getLogger("gunicorn.error")
+    own.handlers.clear()
+    own.propagate = True

@@ -1,0 +1,62 @@
+"""Items: the films that were found."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field, StringConstraints
+
+from api.fields import Answer, Id, Text, reply
+from api.openapi import resource
+from api.paging import PageQuery
+from api.problems import answers
+from api.schemas.items import Item, ItemDetails, ItemPage
+from sublarr_tasks import catalog
+from sublarr_tasks.catalog import ItemFilter, ItemSort
+from sublarr_tasks.db import transaction
+
+api = resource("items", "The films that were found.")
+
+
+class Direction(StrEnum):
+    """Which end of a list comes first."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class ItemPath(Answer):
+    """The item that an address names."""
+
+    item_id: Id
+
+
+class ItemQuery(PageQuery):
+    """Which items are listed, and in what order."""
+
+    library_id: Id | None = None
+    state: Annotated[Text, StringConstraints(max_length=50)] | None = None
+    year: int | None = Field(None, ge=0, le=9999)
+    q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
+        None, description="every word of it begins a word of the title"
+    )
+    missing: bool = Field(default=False, description="those that the last scans did not find")
+    sort: ItemSort = ItemSort.TITLE
+    order: Direction = Direction.ASC
+
+
+@api.get("/items", responses={200: ItemPage, **answers(422)})
+def index(query: ItemQuery) -> Response:
+    """List items."""
+    wanted = ItemFilter(query.library_id, query.state, query.year, query.q, query.missing)
+    descending = query.order is Direction.DESC
+    with transaction() as db:
+        page = catalog.items(db, wanted, query.sort, query.window(), descending=descending)
+    return reply(ItemPage.of(page, query, [Item.model_validate(row) for row in page.rows]))
+
+
+@api.get("/items/<item_id>", responses={200: ItemDetails, **answers(404, 422)})
+def read(path: ItemPath) -> Response:
+    """Read an item with its files, their streams, its extras and its assets."""
+    with transaction() as db:
+        return reply(ItemDetails.of(catalog.item(db, path.item_id)))

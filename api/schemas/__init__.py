@@ -1,0 +1,1 @@
+"""The larger answers, field by field."""

@@ -1,0 +1,168 @@
+"""An item with its files, their streams, and its assets."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from pydantic import Field
+
+from api.fields import Answer, PathText
+from api.paging import PageAnswer
+from sublarr_tasks.catalog import ItemDetail
+from sublarr_tasks.models import CacheState, ProbeState
+
+
+class Item(Answer):
+    """A film; `path` is its directory."""
+
+    id: int
+    library_id: int
+    kind: str
+    state: str
+    title: str
+    original_title: str | None
+    sort_title: str
+    year: int | None
+    edition: str | None
+    runtime_minutes: int | None
+    content_rating: str | None
+    premiered: date | None
+    set_name: str | None
+    genres: list[str]
+    imdb_id: str | None
+    tmdb_id: str | None
+    tvdb_id: str | None
+    path: PathText
+    nfo_reason: str | None = Field(description="why the NFO could not be read in full")
+    missing_since: datetime | None
+    added_at: datetime
+    updated_at: datetime
+
+
+class ItemPage(PageAnswer[Item]):
+    """A page of items."""
+
+
+class Stream(Answer):
+    """A video, audio or subtitle stream; codecs as FFmpeg names them, languages as BCP 47."""
+
+    index: int
+    kind: str
+    codec: str | None
+    profile: str | None
+    language: str | None
+    title: str | None
+    default: bool
+    forced: bool
+    hearing_impaired: bool
+    visual_impaired: bool
+    commentary: bool
+    original: bool
+    bit_rate: int | None
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    bit_depth: int | None
+    hdr: str | None
+    interlaced: bool | None
+    channels: int | None
+    layout: str | None
+    sample_rate: int | None
+    text: bool | None = Field(description="of a subtitle: text, or bitmaps")
+
+
+class Chapter(Answer):
+    """A named stretch of a film, in seconds."""
+
+    start: float
+    end: float
+    title: str | None
+
+
+class MediaFile(Answer):
+    """A video file; `role` is main, part, version or extra."""
+
+    id: int
+    name: PathText
+    path: PathText
+    role: str
+    extra_kind: str | None
+    part: int | None
+    version: str | None
+    disc: str | None
+    size: int
+    container: str | None
+    duration: float | None
+    bit_rate: int | None
+    attached_pictures: int
+    probe_state: ProbeState
+    probe_reason: str | None
+    probe_detail: str | None
+    missing_since: datetime | None
+    chapters: list[Chapter]
+    streams: list[Stream]
+
+
+class Asset(Answer):
+    """A file that belongs to an item; `file_url` gives its bytes while it is cached."""
+
+    id: int
+    library_id: int
+    item_id: int
+    type: str
+    name: PathText
+    path: PathText
+    companion: PathText | None
+    format: str
+    ordinal: int
+    title: str | None
+    person: str | None
+    language: str | None
+    forced: bool
+    hearing_impaired: bool
+    default: bool
+    size: int
+    cache_state: CacheState
+    cache_reason: str | None
+    sha256: str | None
+    content_type: str | None
+    width: int | None
+    height: int | None
+    missing_since: datetime | None
+    file_url: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> "Asset":  # noqa: ANN401 - a row of catalog.asset
+        cached = row.cache_state == CacheState.CACHED and row.cache_sha256 is not None
+        sha256 = row.cache_sha256.hex() if cached else None
+        url = url_for("assets.file", asset_id=row.id, v=sha256) if cached else None
+        return cls.model_validate(row._asdict() | {"sha256": sha256, "file_url": url})
+
+
+class ItemDetails(Item):
+    """An item with all that belongs to it; `details` is the rest of its NFO."""
+
+    plot: str | None
+    tagline: str | None
+    details: dict[str, Any]
+    files: list[MediaFile]
+    extras: list[MediaFile]
+    assets: list[Asset]
+
+    @classmethod
+    def of(cls, detail: ItemDetail) -> "ItemDetails":
+        files = [
+            MediaFile.model_validate(
+                file._asdict()
+                | {"streams": [Stream.model_validate(s) for s in detail.streams.get(file.id, ())]}
+            )
+            for file in detail.files
+        ]
+        return cls.model_validate(
+            detail.item._asdict()
+            | {
+                "files": [file for file in files if file.role != "extra"],
+                "extras": [file for file in files if file.role == "extra"],
+                "assets": [Asset.of(row) for row in detail.assets],
+            }
+        )

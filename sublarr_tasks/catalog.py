@@ -1,0 +1,265 @@
+"""Reading what is there: items with their files and assets, scans, units and jobs."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
+
+from sublarr_tasks import assets, paging, settings
+from sublarr_tasks.db import among
+from sublarr_tasks.errors import InputError, NotFound
+from sublarr_tasks.models import (
+    Asset,
+    CacheFile,
+    CacheState,
+    Directory,
+    FileName,
+    Item,
+    Job,
+    JobState,
+    Library,
+    MediaFile,
+    ScanJob,
+    ScanStatus,
+    ScanUnit,
+    Stream,
+    UnitState,
+)
+from sublarr_tasks.paging import Order, Page, Window
+
+
+class ItemSort(StrEnum):
+    """What a list of items is sorted by."""
+
+    TITLE = "title"
+    ADDED_AT = "added_at"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items are listed; every word of `q` begins a word of the title."""
+
+    library_id: int | None = None
+    state: str | None = None
+    year: int | None = None
+    q: str | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """An item with its media files, their streams by file id, and its assets."""
+
+    item: Row[Any]
+    files: Sequence[Row[Any]]
+    streams: Mapping[int, Sequence[Row[Any]]]
+    assets: Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedFile:
+    """An asset's bytes in the cache; `name` is that of the file in the library."""
+
+    path: Path
+    sha256: bytes
+    content_type: str
+    name: str
+
+
+# Indexes are made of these expressions, so their constants stand in the statement's text.
+TITLE_KEY = func.lower(func.left(Item.sort_title, literal_column("200")))
+YEAR_KEY = func.coalesce(Item.year, literal_column("0"))
+# Letters and digits only: the parser would take "WALL-E" or "F/X" for more than its words.
+TITLE_WORDS = func.to_tsvector(
+    literal_column("'simple'::regconfig"),
+    func.regexp_replace(
+        Item.title,
+        literal_column("'[^[:alnum:]]+'"),
+        literal_column("' '"),
+        literal_column("'g'"),
+    ),
+)
+_WORD = re.compile(r"[^\W_]+")
+
+_SORTS: dict[ItemSort, tuple[ColumnElement[Any], type[int] | type[str] | type[datetime]]] = {
+    ItemSort.TITLE: (TITLE_KEY, str),
+    ItemSort.ADDED_AT: (Item.__table__.c.added_at, datetime),
+    ItemSort.YEAR: (YEAR_KEY, int),
+}
+_NEWEST_SCAN = Order("scans", (ScanJob.__table__.c.id,), (int,), descending=True)
+_NEWEST_JOB = Order("jobs", (Job.__table__.c.id,), (int,), descending=True)
+_BY_UNIT = Order("units", (ScanUnit.__table__.c.id,), (int,))
+
+# What a list of items does not show.
+_ONLY_IN_DETAIL = {"details", "digest", "plot", "tagline"}
+
+
+def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
+    """Join a library's path, a directory's and a name below it to one path."""
+    root = func.rtrim(Library.path, literal_column("'/'"))
+    below = func.nullif(Directory.path, literal_column("''"))
+    joined = func.concat_ws(literal_column("'/'"), root, below, *names, type_=FileName())
+    return joined.label("path")
+
+
+def items(
+    db: Connection, wanted: ItemFilter, sort: ItemSort, window: Window, *, descending: bool = False
+) -> Page:
+    """List items without their NFO's details."""
+    columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
+    listed = (
+        select(*columns, _place())
+        .outerjoin(Directory, Directory.id == Item.directory_id)
+        .outerjoin(Library, Library.id == Item.library_id)
+        .where(*_conditions(wanted))
+    )
+    key, kind = _SORTS[sort]
+    by = Order(f"items:{sort}", (key, Item.__table__.c.id), (kind, int), descending=descending)
+    return paging.fetch(db, listed, by, window)
+
+
+def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    gone = Item.missing_since.is_not(None) if wanted.missing else Item.missing_since.is_(None)
+    conditions: list[ColumnElement[bool]] = [gone]
+    if wanted.library_id is not None:
+        conditions.append(Item.library_id == wanted.library_id)
+    if wanted.state is not None:
+        conditions.append(Item.state == wanted.state)
+    if wanted.year is not None:
+        conditions.append(Item.year == wanted.year)
+    if wanted.q is not None:
+        conditions.append(TITLE_WORDS.bool_op("@@")(_begin_with(wanted.q)))
+    return conditions
+
+
+def _begin_with(q: str) -> ColumnElement[Any]:
+    words = _WORD.findall(q)
+    if not words:
+        raise InputError({"q": "Give at least one letter or digit."})
+    query = " & ".join(f"'{word}':*" for word in words)
+    return func.to_tsquery(literal_column("'simple'::regconfig"), query)
+
+
+def item(db: Connection, item_id: int) -> ItemDetail:
+    """Read an item with all that belongs to it; raises NotFound."""
+    statement: Select[Any] = (
+        select(*Item.__table__.c, _place())
+        .join(Directory, Directory.id == Item.directory_id)
+        .join(Library, Library.id == Item.library_id)
+    )
+    found = db.execute(statement.where(Item.id == item_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no item {item_id}.")
+    files: Sequence[Any] = db.execute(
+        select(*MediaFile.__table__.c, _place(MediaFile.name))
+        .join(Directory, Directory.id == MediaFile.directory_id)
+        .join(Library, Library.id == Directory.library_id)
+        .where(MediaFile.item_id == item_id)
+        .order_by(MediaFile.part.nulls_first(), MediaFile.name, MediaFile.id)
+    ).all()
+    kept = db.execute(_ASSETS.where(Asset.item_id == item_id).order_by(*_ASSET_ORDER)).all()
+    return ItemDetail(found, files, _streams(db, [file.id for file in files]), kept)
+
+
+def _streams(db: Connection, file_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    rows = db.execute(
+        select(*Stream.__table__.c)
+        .where(among(Stream.media_file_id, file_ids))
+        .order_by(Stream.media_file_id, Stream.index)
+    )
+    by_file: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_file[row.media_file_id].append(row)
+    return by_file
+
+
+_ASSET_ORDER = (Asset.type, Asset.ordinal, Asset.name, Asset.id)
+_ASSETS: Select[Any] = (
+    select(
+        *Asset.__table__.c,
+        CacheFile.content_type,
+        CacheFile.extension,
+        CacheFile.width,
+        CacheFile.height,
+        _place(Asset.name),
+    )
+    .join(Directory, Directory.id == Asset.directory_id)
+    .join(Library, Library.id == Directory.library_id)
+    .outerjoin(CacheFile, CacheFile.sha256 == Asset.cache_sha256)
+)
+
+
+def asset(db: Connection, asset_id: int) -> Row[Any]:
+    """Read an asset with what the cache knows of its bytes; raises NotFound."""
+    found = db.execute(_ASSETS.where(Asset.id == asset_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no asset {asset_id}.")
+    return found
+
+
+def cached_file(db: Connection, asset_id: int) -> CachedFile:
+    """Find an asset's bytes; raises NotFound with the reason where the cache has none."""
+    found = asset(db, asset_id)
+    if found.cache_state != CacheState.CACHED or found.cache_sha256 is None:
+        reason = f" ({found.cache_reason})" if found.cache_reason else ""
+        raise NotFound(f"Asset {asset_id} is not in the cache: {found.cache_state}{reason}.")
+    current = settings.current()
+    store = assets.Store(current.cache_root, current.cache_link, current.cache_max_bytes)
+    path = store.path(found.cache_sha256, found.extension)
+    return CachedFile(path, found.cache_sha256, found.content_type, found.name)
+
+
+def scans(
+    db: Connection, window: Window, *, library_id: int | None, status: ScanStatus | None
+) -> Page:
+    """List scans, the newest first, each with what `progress.measure` asks for."""
+    listed = select(
+        *ScanJob.__table__.c, Library.name.label("library_name"), func.now().label("now")
+    ).outerjoin(Library, Library.id == ScanJob.library_id)
+    if library_id is not None:
+        listed = listed.where(ScanJob.library_id == library_id)
+    if status is not None:
+        listed = listed.where(ScanJob.status == status)
+    return paging.fetch(db, listed, _NEWEST_SCAN, window)
+
+
+def units(
+    db: Connection,
+    scan_id: int,
+    window: Window,
+    *,
+    state: UnitState | None,
+    phase: ScanStatus | None,
+) -> Page:
+    """List a scan's units; raises NotFound."""
+    if db.scalar(select(ScanJob.id).where(ScanJob.id == scan_id)) is None:
+        raise NotFound(f"There is no scan {scan_id}.")
+    listed = select(*ScanUnit.__table__.c).where(ScanUnit.scan_id == scan_id)
+    if state is not None:
+        listed = listed.where(ScanUnit.state == state)
+    if phase is not None:
+        listed = listed.where(ScanUnit.phase == phase)
+    return paging.fetch(db, listed, _BY_UNIT, window)
+
+
+def jobs(db: Connection, window: Window, *, state: JobState | None) -> Page:
+    """List jobs, the newest first."""
+    listed = select(*Job.__table__.c)
+    if state is not None:
+        listed = listed.where(Job.state == state)
+    return paging.fetch(db, listed, _NEWEST_JOB, window)
+
+
+def job(db: Connection, job_id: int) -> Row[Any]:
+    """Read a job; raises NotFound."""
+    found = db.execute(select(*Job.__table__.c).where(Job.id == job_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return found
