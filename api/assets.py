@@ -1,5 +1,6 @@
 """Assets: artwork, subtitles and whatever else belongs to an item, and their bytes."""
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ SCRIPTABLE = frozenset({"image/svg+xml"})
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+PIECE = 1 << 16
 
 _BYTES: dict[str, Any] = {
     "description": "the file's bytes",
@@ -76,21 +78,24 @@ def _serve(cached: CachedFile, asset_id: int, *, known: bool) -> Response:
         opened = cached.path.open("rb")
     except FileNotFoundError as error:
         raise NotFound(f"The cached file of asset {asset_id} is gone.") from error
-    response = Response(FileWrapper(opened, 1 << 16), mimetype=cached.content_type)
-    response.direct_passthrough = True
-    size = cached.path.stat().st_size
+    response = Response(FileWrapper(opened, PIECE), direct_passthrough=True)
+    size = os.fstat(opened.fileno()).st_size
     response.content_length = size
-    response.set_etag(cached.sha256.hex())
     response.headers["Cache-Control"] = FOR_EVER if known else ASK_AGAIN
-    name = quote(filenames.readable(cached.name.rpartition("/")[2]), safe="")
-    response.headers["Content-Disposition"] = dump_options_header(
-        "inline", {"filename*": f"UTF-8''{name}"}
-    )
-    if not cached.content_type.startswith(INERT) or cached.content_type in SCRIPTABLE:
-        response.headers["Content-Security-Policy"] = SANDBOX
+    _describe(response, cached)
     try:
         response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
     return response
+
+
+def _describe(response: Response, cached: CachedFile) -> None:
+    response.mimetype = cached.content_type
+    response.set_etag(cached.sha256.hex())
+    name = quote(filenames.readable(cached.name.rpartition("/")[2]), safe="")
+    named = dump_options_header("inline", {"filename*": f"UTF-8''{name}"})
+    response.headers["Content-Disposition"] = named
+    if not cached.content_type.startswith(INERT) or cached.content_type in SCRIPTABLE:
+        response.headers["Content-Security-Policy"] = SANDBOX

@@ -94,9 +94,9 @@ class Store:
             with self._temporary() as temporary:
                 digest = self._fill(opened, source, temporary)
                 self._verify_unchanged(opened, size)
-                content_type, width, height = _look(temporary, extension)
-                self._place(temporary, self.path(digest, extension))
-        return Stored(digest, extension, size, content_type, width, height)
+                stored = _describe(temporary, extension, digest, size)
+                self._place(temporary, self.path(digest, stored.extension))
+        return stored
 
     def drop(self, digest: bytes, extension: str, before: float) -> bool:
         """Delete a file that was last wanted before a time; false where it is wanted now.
@@ -106,6 +106,8 @@ class Store:
         final = self.path(digest, extension)
         aside = self.root / "tmp" / f"{digest.hex()}.drop"
         try:
+            if _wanted_at(final.stat()) >= before:
+                return False
             aside.parent.mkdir(exist_ok=True)
             final.replace(aside)
         except FileNotFoundError:
@@ -170,22 +172,46 @@ class Store:
         """Give the whole file its name. One that is there already has the same content."""
         with _writing():
             try:
-                # Touched, so that the collector of unused files sees that it is wanted.
-                os.utime(final)
+                if final.stat().st_nlink == 1:
+                    # Touched, so that the collector of unused files sees that it is wanted.
+                    os.utime(final)
+                    return
             except FileNotFoundError:
                 final.parent.mkdir(exist_ok=True)
-                temporary.replace(final)
+            # Or it is a hard link, whose times are those of a file in a library: not ours to touch.
+            temporary.replace(final)
 
 
-def _look(path: Path, extension: str) -> tuple[str, int | None, int | None]:
-    """Tell a file's content type, and a picture's size; raises UnitError for a broken picture."""
+def _wanted_at(status: os.stat_result) -> float:
+    """Tell when a file of the cache was last stored; a hard link changed when it was made."""
+    return status.st_ctime if status.st_nlink > 1 else status.st_mtime
+
+
+def _describe(path: Path, extension: str, digest: bytes, size: int) -> Stored:
+    """Tell what a whole file is; raises UnitError for a broken picture.
+
+    A picture's extension follows its content: the same bytes may be poster.jpeg and movie.tbn.
+    """
     if extension in PICTURES:
-        picture = pictures.facts(path)
-        return picture.content_type, picture.width, picture.height
-    kind, _ = mimetypes.guess_type(f"x.{extension}")
-    return CONTENT_TYPES.get(extension) or kind or "application/octet-stream", None, None
+        seen = pictures.facts(path)
+        extension = PICTURE_EXTENSIONS[seen.format]
+        return Stored(digest, extension, size, seen.content_type, seen.width, seen.height)
+    guessed, _ = mimetypes.guess_type(f"x.{extension}")
+    content_type = CONTENT_TYPES.get(extension) or guessed or "application/octet-stream"
+    return Stored(digest, extension, size, content_type, None, None)
 
 
+# By Pillow's word for the format.
+PICTURE_EXTENSIONS = {
+    "AVIF": "avif",
+    "BMP": "bmp",
+    "GIF": "gif",
+    "JPEG": "jpg",
+    "PNG": "png",
+    "SVG": "svg",
+    "TIFF": "tif",
+    "WEBP": "webp",
+}
 # Where the system's table knows nothing or something else.
 CONTENT_TYPES = {
     "ass": "text/x-ssa",

@@ -3,10 +3,12 @@
 The table of settings and why each has its value is in docs/architecture.md.
 """
 
+from contextlib import suppress
+
 from celery import Celery
 from kombu import Exchange, Queue
 
-from sublarr_tasks import settings
+from sublarr_tasks.errors import StartError
 from sublarr_tasks.fleet import connection, queues
 
 # Queue names in the order of their urgency, and the priority of their messages (Redis: 0 first).
@@ -104,6 +106,6 @@ def connect() -> None:
 
 
 # A worker, beat or the API has it in its environment; a command may find it later. Importing a
-# task must not need a server.
-if settings.current().redis_url is not None:
+# task needs no server, and whoever comes to use one is told what is wrong with the settings.
+with suppress(StartError):
     connect()

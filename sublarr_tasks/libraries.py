@@ -75,7 +75,7 @@ def get(db: Connection, library_id: int) -> Row[Any]:
 def add(db: Connection, draft: Draft) -> Row[Any]:
     """Write a library; raises InputError that names each field."""
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    values = _checked(db, asdict(draft), besides=None)
+    values = _checked(db, asdict(draft), draft.worker_group, besides=None)
     library_id = db.execute(insert(Library).values(values).returning(Library.id)).scalar_one()
     return get(db, library_id)
 
@@ -126,7 +126,8 @@ def change(db: Connection, library_id: int, changes: Mapping[str, Any]) -> Row[A
     changes = {name: value for name, value in changes.items() if value != getattr(library, name)}
     if not changes:
         return get(db, library_id)
-    values = _checked(db, changes, besides=library_id)
+    group = changes.get("worker_group", library.worker_group)
+    values = _checked(db, changes, group, besides=library_id)
     if changes.keys() & _HELD_BY_SCANS:
         _require_no_scan(db, library_id)
     statement = update(Library).where(Library.id == library_id)
@@ -169,14 +170,21 @@ def _require_no_scan(db: Connection, library_id: int) -> None:
         raise ScanRunning(running)
 
 
-def _checked(db: Connection, given: Mapping[str, Any], besides: int | None) -> dict[str, Any]:
-    """Return the values to store, all of them good; raises InputError."""
+def _checked(
+    db: Connection, given: Mapping[str, Any], group: str | None, besides: int | None
+) -> dict[str, Any]:
+    """Return the values to store, all of them good; raises InputError.
+
+    A folder that only a group's hosts see cannot be looked at here; its first scan does that.
+    """
     others = db.execute(
         select(Library.name, Library.path).where(Library.id.is_distinct_from(besides))
     ).all()
     checks: dict[str, Callable[[Any], Any]] = {
         "name": lambda name: _name(name, {other.name for other in others}),
-        "path": lambda path: _path(path, {other.path: other.name for other in others}),
+        "path": lambda path: _path(
+            path, {other.path: other.name for other in others}, here=group is None
+        ),
         "full_every": _full_every,
         "worker_group": _worker_group,
     }
@@ -216,7 +224,7 @@ def _worker_group(group: str | None) -> str | None:
     return group
 
 
-def _path(path: str, taken: Mapping[str, str]) -> str:
+def _path(path: str, taken: Mapping[str, str], *, here: bool) -> str:
     """Return the path as it is stored: as it was given, without what means nothing in it."""
     if "\0" in path:
         raise ValueError("A path holds no NUL character.")
@@ -230,7 +238,8 @@ def _path(path: str, taken: Mapping[str, str]) -> str:
     real = os.path.realpath(path)
     # First of all: nobody may learn what there is outside of the permitted roots.
     _require_permitted(path, real, settings.current().library_roots)
-    _require_listable(path)
+    if here:
+        _require_listable(path)
     for other, name in taken.items():
         _require_apart(path, real, other, name)
     return path

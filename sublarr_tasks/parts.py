@@ -5,7 +5,7 @@ about once a second, for as many units as were done by then.
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
@@ -51,144 +51,133 @@ class Batch:
     def units(self) -> list[Unit]:
         return [unit for unit, _ in (*self.done, *self.refused)]
 
+    def keep(self, mine: set[int]) -> None:
+        """Drop the units that have been taken over or cancelled meanwhile."""
+        self.done = [(unit, result) for unit, result in self.done if unit.id in mine]
+        self.refused = [(unit, error) for unit, error in self.refused if unit.id in mine]
+
 
 def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
     """Do what is still to be done of some units; raises Unavailable without the database."""
-    done = 0
     try:
-        with transaction() as db:
-            scans.shared_lock(db, scan_id)
-            scan = scans.get(db, scan_id)
-            claimed = units.claim(db, scan_id, unit_ids, delivery)
-            if not claimed:
-                return Outcome(done=0)
-            phase = claimed[0].phase
-            steps = PHASE_STEPS[phase]
-            context = steps.prepare(db, scan, claimed)
-        left = deque(claimed)
-        renewed = time.monotonic()
-        while left:
-            batch = _work(steps, context, left)
-            with transaction() as db:
-                held = _settle(db, scan_id, phase, context, batch)
-                if left and time.monotonic() - renewed > units.RENEW_AFTER.total_seconds():
-                    units.renew(db, list(left))
-                    renewed = time.monotonic()
-            done += held
-            if not held:
-                break
+        return Outcome(done=_run(scan_id, unit_ids, delivery))
     except MountLost as lost:
         with transaction() as db:
             scans.fail(db, scan_id, lost.reason, lost.detail)
     except NotFound:
         log.info("scan_deleted", scan_id=scan_id)
-    return Outcome(done=done)
+    return Outcome(done=0)
 
 
-def _work(steps: Steps[Any, Any], context: Any, left: deque[Unit]) -> Batch:  # noqa: ANN401 - the phase's own
-    """Work on units until it is time to settle; raises MountLost."""
-    batch = Batch()
-    started = time.monotonic()
-    while left and batch.seconds < SETTLE_EVERY:
-        unit = left.popleft()
-        try:
-            batch.done.append((unit, steps.work(context, unit)))
-        except MountLost:
-            raise
-        except UnitError as error:
-            batch.refused.append((unit, error))
-        except Exception as error:
-            log.exception("unit_failed", unit_id=unit.id, subject=unit.subject)
-            batch.refused.append((unit, _internal(error)))
-        batch.seconds = time.monotonic() - started
-    return batch
+def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
+    with transaction() as db:
+        scans.shared_lock(db, scan_id)
+        claimed = units.claim(db, scan_id, unit_ids, delivery)
+        part = Part.of(db, scan_id, claimed) if claimed else None
+    left = deque(claimed)
+    renewed = time.monotonic()
+    done = 0
+    while part is not None and left:
+        batch = part.work(left)
+        with transaction() as db:
+            settled = part.settle(db, batch)
+            if left and time.monotonic() - renewed > units.RENEW_AFTER.total_seconds():
+                units.renew(db, list(left))
+                renewed = time.monotonic()
+        if not settled:  # cancelled, or taken over by others
+            break
+        done += settled
+    return done
 
 
-def _settle(
-    db: Connection,
-    scan_id: int,
-    phase: ScanStatus,
-    context: Any,  # noqa: ANN401 - the phase's own
-    batch: Batch,
-) -> int:
-    """Write a batch's results and count them; returns how many units were still ours."""
-    scans.shared_lock(db, scan_id)
-    mine = units.hold(db, batch.units)
-    batch.done = [(unit, result) for unit, result in batch.done if unit.id in mine]
-    batch.refused = [(unit, error) for unit, error in batch.refused if unit.id in mine]
-    steps = PHASE_STEPS[phase]
-    counters: dict[str, int] = {}
-    verdicts = _write(db, steps, context, batch, counters)
-    _add(counters, steps.refuse(db, context, batch.refused))
-    refusals = [_verdict(unit, error) for unit, error in batch.refused]
-    failed = [verdict for verdict in refusals if verdict.state is UnitState.FAILED]
-    _add(counters, {scans.FAILED_COUNTER[phase]: len(failed)})
-    units.finish(db, [*verdicts, *refusals])
-    if mine:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Claimed units of one phase, with what the phase prepared for them."""
+
+    scan_id: int
+    phase: ScanStatus
+    steps: Steps[Any, Any]
+    context: Any
+
+    @classmethod
+    def of(cls, db: Connection, scan_id: int, claimed: Sequence[Unit]) -> "Part":
+        phase = claimed[0].phase
+        steps = PHASE_STEPS[phase]
+        context = steps.prepare(db, scans.get(db, scan_id), claimed)
+        return cls(scan_id, phase, steps, context)
+
+    def work(self, left: deque[Unit]) -> Batch:
+        """Take units off and do them until it is time to settle; raises MountLost."""
+        batch = Batch()
+        started = time.monotonic()
+        while left and batch.seconds < SETTLE_EVERY:
+            unit = left.popleft()
+            try:
+                batch.done.append((unit, self.steps.work(self.context, unit)))
+            except MountLost:
+                raise
+            except UnitError as error:
+                batch.refused.append((unit, error))
+            except Exception as error:
+                log.exception("unit_failed", unit_id=unit.id, subject=unit.subject)
+                internal = UnitError("internal_error", f"{type(error).__name__}: {error}")
+                batch.refused.append((unit, internal))
+            batch.seconds = time.monotonic() - started
+        return batch
+
+    def settle(self, db: Connection, batch: Batch) -> int:
+        """Write a batch's results and count them; returns how many units were still ours."""
+        scans.shared_lock(db, self.scan_id)
+        batch.keep(units.hold(db, batch.units))
+        if not batch.units:
+            return 0
+        counters = Counter[str]()
+        verdicts = self._write(db, batch, counters)
+        counters.update(self.steps.refuse(db, self.context, batch.refused))
+        refusals = [_verdict(unit, error) for unit, error in batch.refused]
+        failed = [verdict for verdict in refusals if verdict.state is UnitState.FAILED]
+        counters[scans.FAILED_COUNTER[self.phase]] += len(failed)
+        units.finish(db, [*verdicts, *refusals])
         scans.count(
             db,
-            scan_id,
+            self.scan_id,
             counters,
-            operation=f"{phase}: {batch.units[-1].subject}",
+            operation=f"{self.phase}: {batch.units[-1].subject}",
             last_error=failed[-1].detail or failed[-1].reason if failed else None,
-            unit_seconds=batch.seconds / len(mine),
+            unit_seconds=batch.seconds / len(batch.units),
         )
-    return len(mine)
+        return len(batch.units)
 
-
-def _write(
-    db: Connection,
-    steps: Steps[Any, Any],
-    context: Any,  # noqa: ANN401 - the phase's own
-    batch: Batch,
-    counters: dict[str, int],
-) -> list[Verdict]:
-    """Settle all results with one set of statements, or one by one when one of them cannot be."""
-    if not batch.done:
-        return []
-    try:
-        with db.begin_nested():
-            settled = steps.settle(db, context, batch.done)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        return _write_singly(db, steps, context, batch, counters)
-    _add(counters, settled.counters)
-    return list(settled.verdicts)
-
-
-def _write_singly(
-    db: Connection,
-    steps: Steps[Any, Any],
-    context: Any,  # noqa: ANN401 - the phase's own
-    batch: Batch,
-    counters: dict[str, int],
-) -> list[Verdict]:
-    verdicts: list[Verdict] = []
-    for unit, result in batch.done:
+    def _write(self, db: Connection, batch: Batch, counters: Counter[str]) -> list[Verdict]:
+        """Settle all results with one set of statements, or singly if one of them cannot be."""
         try:
-            with db.begin_nested():
-                settled = steps.settle(db, context, [(unit, result)])
+            return self._write_together(db, batch.done, counters)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
-            log.exception("unit_not_written", unit_id=unit.id, subject=unit.subject)
-            batch.refused.append((unit, UnitError("database_refused", str(error.orig))))
-        else:
-            _add(counters, settled.counters)
-            verdicts += settled.verdicts
-    return verdicts
+        verdicts: list[Verdict] = []
+        for unit, result in tuple(batch.done):
+            try:
+                verdicts += self._write_together(db, [(unit, result)], counters)
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                log.exception("unit_not_written", unit_id=unit.id, subject=unit.subject)
+                batch.done.remove((unit, result))
+                batch.refused.append((unit, UnitError("database_refused", str(error.orig))))
+        return verdicts
+
+    def _write_together(
+        self, db: Connection, results: Sequence[tuple[Unit, Any]], counters: Counter[str]
+    ) -> list[Verdict]:
+        if not results:
+            return []
+        with db.begin_nested():
+            settled = self.steps.settle(db, self.context, results)
+        counters.update(settled.counters)
+        return list(settled.verdicts)
 
 
 def _verdict(unit: Unit, error: UnitError) -> Verdict:
     state = UnitState.SKIPPED if isinstance(error, UnitSkipped) else UnitState.FAILED
     return Verdict(unit.id, state, str(error.reason), error.detail or None)
-
-
-def _internal(error: Exception) -> UnitError:
-    return UnitError("internal_error", f"{type(error).__name__}: {error}")
-
-
-def _add(counters: dict[str, int], more: Any) -> None:  # noqa: ANN401 - a mapping of counts
-    for name, n in more.items():
-        counters[name] = counters.get(name, 0) + n

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import celery
@@ -37,6 +38,9 @@ if "as-nobody" in sys.argv and os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 with embedded.start(Settings(home=Path(sys.argv[1]))) as running:
+    if "slow-to-end" in sys.argv:
+        slow = ("sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
+        running.supervisor.start(embedded.Process("slow", slow, grace_seconds=2.5))
     running.supervisor.listen()
     print("ready", flush=True)
     running.supervisor.wait()
@@ -72,9 +76,12 @@ def tended(home: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture
-def owner(settings: Settings) -> Iterator[subprocess.Popen[str]]:
+def owner(settings: Settings, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    words = [request.param] if hasattr(request, "param") else []
     process = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(settings.home)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(settings.home), *words],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
@@ -139,7 +146,6 @@ def test_the_database_sorts_by_code_point_and_holds_utf8_whatever_the_machine_sp
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.ISO-8859-1")
-    monkeypatch.setenv("PGPORT", "1")
     with embedded.start(settings) as running, connect(running.stack) as db:
         row = db.execute(
             "SELECT pg_encoding_to_char(encoding), datlocale, current_setting('TimeZone')"
@@ -255,6 +261,18 @@ def test_after_a_kill_of_the_owner_a_start_finds_the_data(
         assert kept(running.stack) == ([1], [1])
 
 
+@pytest.mark.parametrize("owner", ["slow-to-end"], indirect=True)
+def test_a_start_waits_for_what_a_killed_owner_left_to_end(
+    settings: Settings, owner: subprocess.Popen[str]
+) -> None:
+    members = family(owner.pid)
+    owner.kill()
+    owner.wait()
+    assert embedded.Home(settings.home).running() is None
+    with embedded.start(settings):
+        assert alive(members) == []
+
+
 def test_after_a_kill_of_owner_and_warden_a_start_ends_the_leftovers(
     settings: Settings, owner: subprocess.Popen[str]
 ) -> None:
@@ -281,16 +299,43 @@ def test_after_a_power_loss_a_start_finds_the_data(
         if process.is_running():
             process.kill()
     owner.wait()
-    lock = settings.home / "postgres" / "postmaster.pid"
-    assert lock.exists()
-    # After a reboot its number may be any program's.
-    lock.write_text(lock.read_text().replace(lock.read_text().split("\n")[0], str(os.getpid()), 1))
+    assert (settings.home / "postgres" / "postmaster.pid").exists()
     with embedded.start(settings) as running:
         assert kept(running.stack) == ([1], [1, 2])
 
 
+def test_a_process_id_that_now_is_another_programs_does_not_hinder_a_start(
+    settings: Settings, owner: subprocess.Popen[str]
+) -> None:
+    for process in [*family(owner.pid), psutil.Process(owner.pid)]:
+        if process.is_running():
+            process.kill()
+    owner.wait()
+    lock = settings.home / "postgres" / "postmaster.pid"
+    user = lock.owner() if os.geteuid() == 0 else None
+    with subprocess.Popen(["sleep", "60"], user=user) as stranger:
+        first, rest = lock.read_text().split("\n", 1)
+        lock.write_text(f"{stranger.pid}\n{rest}")
+        assert first != str(stranger.pid)
+        with embedded.start(settings):
+            assert alive([psutil.Process(stranger.pid)])
+        stranger.kill()
+
+
+def test_what_the_environment_tells_other_postgresql_clients_hinders_no_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as until_end:
+        with monkeypatch.context() as during_start:
+            during_start.setenv("PGSSLMODE", "no such mode")
+            running = until_end.enter_context(embedded.start(settings))
+        keep(running.stack, 1)
+
+
 @pytest.mark.parametrize(
-    ("damage", "left"), [(b"*3\r\n$5\r\nRPUSH\r\n$4\r\nke", [1]), (b"\x00" * 64, [])]
+    ("damage", "left"),
+    [(b"*3\r\n$5\r\nRPUSH\r\n$4\r\nke", [1]), (b"\x00" * 64, [])],
+    ids=["cut off", "zeroed"],
 )
 def test_redis_starts_from_a_damaged_file(
     settings: Settings, damage: bytes, left: list[int]

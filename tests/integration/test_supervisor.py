@@ -1,5 +1,6 @@
 """The supervisor with small programs of its own; every child is a real process."""
 
+import fcntl
 import io
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -32,12 +34,14 @@ while :; do sleep 0.05; done
 """
 
 OWNER = """
-import sys
+import fcntl, sys
 from pathlib import Path
 from sublarr_tasks.embedded.processes import Process, Supervisor
 here = Path(sys.argv[1])
 journal = str(here / "journal")
-with Supervisor(here) as supervisor:
+lock = open(here / "lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+with Supervisor(here, held=[lock.fileno()]) as supervisor:
     for name in sys.argv[3:]:
         argv = ("sh", "-c", (here / "child.sh").read_text(), name, name, journal)
         supervisor.start(Process(name, argv, grace_seconds=float(sys.argv[2])))
@@ -106,6 +110,15 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
+def is_locked(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
 def test_processes_start_in_order_and_stop_in_reverse(here: Path) -> None:
     with Supervisor(here) as supervisor:
         for name in "abc":
@@ -122,15 +135,21 @@ def test_a_process_that_dies_is_started_again(here: Path) -> None:
 
 
 def test_while_a_process_is_down_none_after_it_is_started(here: Path) -> None:
-    slow = RestartPolicy(pause_seconds=1.0)
-    with Supervisor(here, restarts=slow) as supervisor:
-        for name in "ab":
-            supervisor.start(child(here, name))
-        for process in family(os.getpid()):
-            if process.name() == "sh":
+    tool, away = here / "tool", here / "away"
+    tool.symlink_to("/bin/sh")
+    with Supervisor(here, restarts=QUICK) as supervisor:
+        first = child(here, "a")
+        supervisor.start(replace(first, argv=(str(tool), *first.argv[1:])))
+        supervisor.start(child(here, "b"))
+        tool.rename(away)
+        for process in psutil.Process().children():
+            if "journal" in " ".join(process.cmdline()):
                 process.kill()
-        until(lambda: len(journal(here)) >= 4)
-        assert journal(here) == ["start a", "start b", "start a", "start b"]
+        time.sleep(0.5)
+        assert journal(here) == ["start a", "start b"]
+        away.rename(tool)
+        until(lambda: len(journal(here)) == 4)
+    assert journal(here)[:4] == ["start a", "start b", "start a", "start b"]
 
 
 def test_a_process_that_keeps_dying_is_given_up_with_what_it_said(here: Path) -> None:
@@ -202,8 +221,11 @@ def test_a_kill_of_the_supervisor_leaves_no_process(
     members = family(owner.pid)
     assert len(members) >= 5
     owner.kill()
+    owner.wait()
+    assert is_locked(here / "lock"), "the next owner waits for the warden to end its work"
     until(lambda: alive(members) == [], seconds=20)
     assert journal(here)[-2:] == ["stop b", "stop a"]
+    assert not is_locked(here / "lock")
 
 
 def test_a_warden_that_is_killed_is_replaced_by_one_that_knows_as_much(

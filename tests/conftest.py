@@ -1,0 +1,79 @@
+"""Real servers and real libraries for any test that asks for them."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+import stack
+from libraries import Library
+from stack import Servers
+from sublarr_tasks import db, settings
+from sublarr_tasks.fleet import connection
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def worker(worker_id: str) -> int:
+    """Give the number of this test process among those of the run."""
+    return 0 if worker_id == "master" else int(worker_id.removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Servers]:
+    folder = tmp_path_factory.getbasetemp()
+    with stack.shared(folder if worker_id == "master" else folder.parent) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let nothing of this machine's settings in, and nothing of this test's out."""
+    for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUBLARR_HOME", str(tmp_path / "home"))
+    _forget()
+    yield
+    _forget()
+
+
+@pytest.fixture
+def redis(
+    servers: Servers, worker: int, environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Redis:
+    """Give an empty Redis database that no other test process uses."""
+    monkeypatch.setenv("SUBLARR_REDIS_URL", servers.redis_database(worker))
+    client = connection.client()
+    client.flushdb()
+    return client
+
+
+@pytest.fixture
+def database(
+    servers: Servers, worker: int, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Give the URL of a new migrated database, which the settings name."""
+    with servers.database(f"test_{worker}_{next(_numbers)}") as url:
+        monkeypatch.setenv("SUBLARR_DATABASE_URL", url)
+        settings.current.cache_clear()
+        yield url
+        _forget()
+
+
+@pytest.fixture
+def library(database: str, tmp_path: Path) -> Library:
+    """Give an empty library, registered as "Films"."""
+    return Library.register(tmp_path / "library")
+
+
+def _forget() -> None:
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    if connection.client.cache_info().currsize:
+        connection.client().close()
+    for cached in (settings.current, db.engine, connection.client):
+        cached.cache_clear()
