@@ -36,7 +36,7 @@ class ItemQuery(PageQuery):
 
     library_id: Id | None = None
     state: Annotated[Text, StringConstraints(max_length=50)] | None = None
-    year: int | None = Field(None, ge=0, le=9999)
+    year: int | None = Field(None, ge=1, le=9999)
     q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
         None, description="every word of it begins a word of the title"
     )

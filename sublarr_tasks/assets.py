@@ -58,6 +58,7 @@ _SOURCE_REASONS = {
     errno.ENOTDIR: Reason.VANISHED,
     errno.EACCES: Reason.PERMISSION_DENIED,
     errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.EISDIR: Reason.NOT_A_FILE,
 }
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -232,16 +233,20 @@ CONTENT_TYPES = {
 
 @contextmanager
 def _reading(source: Path) -> Iterator[BinaryIO]:
-    """Open a file that may be gone; a pipe is opened without waiting for its other end."""
+    """Open a file that may be gone, or a folder or pipe by now."""
     try:
-        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as opened:
+        with open(source, "rb", opener=_without_waiting) as opened:
             yield opened
     except UnitError:
         raise
     except OSError as error:
         reason = _SOURCE_REASONS.get(error.errno or 0, Reason.IO_ERROR)
         raise UnitError(reason, error.strerror or "") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a pipe without waiting for its other end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 @contextmanager

@@ -114,15 +114,15 @@ def items(
 ) -> Page:
     """List items without their NFO's details."""
     columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
-    listed = (
+    shown = (
         select(*columns, _place())
-        .outerjoin(Directory, Directory.id == Item.directory_id)
-        .outerjoin(Library, Library.id == Item.library_id)
-        .where(*_conditions(wanted))
+        .join(Directory, Directory.id == Item.directory_id)
+        .join(Library, Library.id == Item.library_id)
     )
     key, kind = _SORTS[sort]
     by = Order(f"items:{sort}", (key, Item.__table__.c.id), (kind, int), descending=descending)
-    return paging.fetch(db, listed, by, window)
+    matching = select(Item.id).where(*_conditions(wanted))
+    return paging.fetch(db, matching, shown, by, window)
 
 
 def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
@@ -133,7 +133,8 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     if wanted.state is not None:
         conditions.append(Item.state == wanted.state)
     if wanted.year is not None:
-        conditions.append(Item.year == wanted.year)
+        key, _ = _SORTS[ItemSort.YEAR]
+        conditions.append(key == wanted.year)
     if wanted.q is not None:
         conditions.append(TITLE_WORDS.bool_op("@@")(_begin_with(wanted.q)))
     return conditions
@@ -220,14 +221,15 @@ def scans(
     db: Connection, window: Window, *, library_id: int | None, status: ScanStatus | None
 ) -> Page:
     """List scans, the newest first, each with what `progress.measure` asks for."""
-    listed = select(
+    shown = select(
         *ScanJob.__table__.c, Library.name.label("library_name"), func.now().label("now")
-    ).outerjoin(Library, Library.id == ScanJob.library_id)
+    ).join(Library, Library.id == ScanJob.library_id)
+    matching = select(ScanJob.id)
     if library_id is not None:
-        listed = listed.where(ScanJob.library_id == library_id)
+        matching = matching.where(ScanJob.library_id == library_id)
     if status is not None:
-        listed = listed.where(ScanJob.status == status)
-    return paging.fetch(db, listed, _NEWEST_SCAN, window)
+        matching = matching.where(ScanJob.status == status)
+    return paging.fetch(db, matching, shown, _NEWEST_SCAN, window)
 
 
 def units(
@@ -241,20 +243,20 @@ def units(
     """List a scan's units; raises NotFound."""
     if db.scalar(select(ScanJob.id).where(ScanJob.id == scan_id)) is None:
         raise NotFound(f"There is no scan {scan_id}.")
-    listed = select(*ScanUnit.__table__.c).where(ScanUnit.scan_id == scan_id)
+    matching = select(ScanUnit.id).where(ScanUnit.scan_id == scan_id)
     if state is not None:
-        listed = listed.where(ScanUnit.state == state)
+        matching = matching.where(ScanUnit.state == state)
     if phase is not None:
-        listed = listed.where(ScanUnit.phase == phase)
-    return paging.fetch(db, listed, _BY_UNIT, window)
+        matching = matching.where(ScanUnit.phase == phase)
+    return paging.fetch(db, matching, select(*ScanUnit.__table__.c), _BY_UNIT, window)
 
 
 def jobs(db: Connection, window: Window, *, state: JobState | None) -> Page:
     """List jobs, the newest first."""
-    listed = select(*Job.__table__.c)
+    matching = select(Job.id)
     if state is not None:
-        listed = listed.where(Job.state == state)
-    return paging.fetch(db, listed, _NEWEST_JOB, window)
+        matching = matching.where(Job.state == state)
+    return paging.fetch(db, matching, select(*Job.__table__.c), _NEWEST_JOB, window)
 
 
 def job(db: Connection, job_id: int) -> Row[Any]:

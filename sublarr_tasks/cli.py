@@ -181,7 +181,10 @@ def beat() -> None:
 
 @app.command()
 def api() -> None:
-    """Serve the API."""
+    """Serve the API; a key that is new is printed."""
+    made = keys.obtain(settings.current())
+    if made.is_new:
+        out.print(f"API key  {made.value}", highlight=False, markup=False)
     _become(local.api())
 
 

@@ -55,10 +55,17 @@ def forget_inherited() -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Connection]:
-    """Run a block in one transaction; raises Unavailable when the database does not answer."""
+def transaction(*, durable: bool = True) -> Iterator[Connection]:
+    """Run a block in one transaction; raises Unavailable when the database does not answer.
+
+    One that is not durable does not wait for the disk. Should the server crash within the next
+    moment it never happened, whole, with all that came after it: right for work that is then
+    found undone and done again, wrong for what somebody was told.
+    """
     try:
         with engine().begin() as connection:
+            if not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
     except (OperationalError, InterfaceError) as error:
         if getattr(error, "connection_invalidated", False) or not _is_query_error(error):

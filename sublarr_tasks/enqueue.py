@@ -38,7 +38,7 @@ def send_waves(waves: Iterable[Wave]) -> None:
         header = [_part(wave, part) for part in wave.parts]
         body = app.signature(
             "scan.advance",
-            args=(wave.scan_id,),
+            args=(wave.scan_id, queue_of(wave.phase, wave.worker_group)),
             immutable=True,
             options={"argsrepr": f"scan {wave.scan_id}", "ignore_result": True},
         )

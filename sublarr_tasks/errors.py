@@ -13,6 +13,7 @@
         +-- UnitSkipped       the unit needs no work after all
         +-- MountLost         the library is not there: the scan stops, nothing is removed
         +-- ProbeError        a file that cannot be read as media
+        +-- NfoError          an NFO from which nothing can be taken (library.nfo)
 """
 
 from collections.abc import Mapping

@@ -30,11 +30,11 @@ class Draft:
 
 def page(db: Connection, library_id: int | None, window: Window) -> Page:
     """List the patterns; with a library, those that hold for it."""
-    listed = select(*_COLUMNS)
+    matching = select(IgnorePattern.id)
     if library_id is not None:
         mine = or_(IgnorePattern.library_id.is_(None), IgnorePattern.library_id == library_id)
-        listed = listed.where(mine)
-    return paging.fetch(db, listed, _BY_ID, window)
+        matching = matching.where(mine)
+    return paging.fetch(db, matching, select(*_COLUMNS), _BY_ID, window)
 
 
 def add(db: Connection, draft: Draft) -> Row[Any]:

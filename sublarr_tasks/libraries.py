@@ -61,7 +61,7 @@ class Draft:
 
 def page(db: Connection, window: Window) -> Page:
     """List the libraries, each with `running_scan_id`."""
-    return paging.fetch(db, _SELECT, _BY_ID, window)
+    return paging.fetch(db, select(Library.id), _SELECT, _BY_ID, window)
 
 
 def get(db: Connection, library_id: int) -> Row[Any]:

@@ -16,8 +16,6 @@ from sublarr_tasks.settings import Settings
 # A part ends within its hard time limit, and nearly always within a second; after this long a
 # worker is stopped hard, and the parts it had come again.
 WORKER_GRACE = 40.0
-API_THREADS = 8
-API_WORKERS = 2
 
 
 def worker(pool: str, group: str | None = None) -> list[str]:
@@ -31,12 +29,9 @@ def beat() -> list[str]:
 
 
 def api() -> list[str]:
-    current = settings.current()
     return [
-        *(sys.executable, "-m", "gunicorn", "api:create_app()"),
-        *("--bind", f"{current.host}:{current.port}"),
-        *("--workers", str(API_WORKERS), "--threads", str(API_THREADS)),
-        *("--graceful-timeout", "10", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn"),
+        "api:create_app()",
     ]
 
 

@@ -1,7 +1,7 @@
 """Lists a page at a time: by a cursor, fast at any depth, or by an offset, slower with each page.
 
-The total is counted up to EXACT_TOTAL. A longer list is not counted at all: its total is the
-planner's estimate, which costs the same for a million rows as for ten thousand.
+The total is counted up to EXACT_TOTAL; of a longer list it is the planner's estimate, which costs
+the same for a million rows as for ten thousand. The count also decides how the page is read.
 """
 
 import json
@@ -17,10 +17,11 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    Subquery,
     func,
     literal,
-    literal_column,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -32,7 +33,7 @@ from sublarr_tasks.errors import InputError
 EXACT_TOTAL = 10_000
 MOST_ON_A_PAGE = 500
 # Beyond this an offset reads more rows than a list should; the cursor has no such limit.
-DEEPEST_OFFSET = 100_000
+DEEPEST_OFFSET = 20_000
 LARGEST_ID = (1 << 63) - 1
 
 _FOREIGN_CURSOR = "This cursor was not given by this list in this order."
@@ -70,48 +71,67 @@ class Page:
     next_cursor: str | None
 
 
-def fetch(db: Connection, listed: Select[Any], order: Order, window: Window) -> Page:
-    """Read one page of a statement; raises InputError for a cursor of another list.
+def fetch(
+    db: Connection, matching: Select[Any], shown: Select[Any], order: Order, window: Window
+) -> Page:
+    """Read one page; raises InputError for a cursor of another list.
 
-    What the statement joins only to show should be joined LEFT on a unique key: PostgreSQL then
-    counts without it.
+    `matching` has the conditions and nothing else, `shown` the columns and the joins for them:
+    they are made for the rows of the page alone.
     """
-    page = listed.add_columns(*(key.label(f"key_{n}") for n, key in enumerate(order.keys)))
-    if window.cursor is not None:
-        page = page.where(_beyond(order, _decode(order, window.cursor)))
-    directed = [key.desc() if order.descending else key.asc() for key in order.keys]
-    # One more than asked for tells whether another page follows.
-    page = page.order_by(*directed).limit(window.limit + 1).offset(window.offset or None)
-    rows = db.execute(page).all()
+    start = None if window.cursor is None else _decode(order, window.cursor)
+    # With a LIMIT the planner is fond of reading the whole table, hoping for early matches.
+    db.execute(text("SET LOCAL enable_seqscan = off"))
+    narrow = matching.with_only_columns(
+        *(key.label(f"key_{n}") for n, key in enumerate(order.keys))
+    )
+    total, exact = _total(db, narrow)
+    if not total:
+        return Page((), 0, total_is_exact=True, next_cursor=None)
+    page = _page(narrow, order, start, window, few=exact)
+    keys = list(page.c)
+    directed = [key.desc() if order.descending else key for key in keys]
+    whole = shown.add_columns(*keys).join(page, order.keys[-1] == keys[-1])
+    rows = db.execute(whole.order_by(*directed)).all()
     more = len(rows) > window.limit
     rows = rows[: window.limit]
     last = tuple(rows[-1])[-len(order.keys) :] if more else None
-    if window.cursor is None and not window.offset and not more:
-        total, exact = len(rows), True
-    else:
-        total, exact = _total(db, listed)
     return Page(rows, total, exact, None if last is None else _encode(order, last))
 
 
-def _total(db: Connection, listed: Select[Any]) -> tuple[int, bool]:
-    matching: Select[Any] = listed.with_only_columns(
-        literal_column("1"), maintain_column_froms=True
+def _page(
+    narrow: Select[Any], order: Order, start: list[Any] | None, window: Window, *, few: bool
+) -> Subquery:
+    """Choose the page's keys, and one more that tells whether another page follows.
+
+    A few matches are collected by whatever index finds them, then sorted. Of many, the index of
+    the order meets enough on its way; for a few it could be read to its end.
+    """
+    keys: Sequence[ColumnElement[Any]] = order.keys
+    if few:
+        collected = narrow.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
+        keys = list(collected.c)
+        narrow = select(*keys)
+    if start is not None:
+        here, there = tuple_(*keys), tuple_(*_typed(start, keys))
+        narrow = narrow.where(here < there if order.descending else here > there)
+    directed = [key.desc() if order.descending else key for key in keys]
+    return (
+        narrow.order_by(*directed).limit(window.limit + 1).offset(window.offset or None).subquery()
     )
+
+
+def _typed(values: Sequence[Any], keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [literal(value, key.type) for value, key in zip(values, keys, strict=True)]
+
+
+def _total(db: Connection, matching: Select[Any]) -> tuple[int, bool]:
     few = matching.limit(EXACT_TOTAL + 1).subquery()
     counted = db.execute(select(func.count()).select_from(few)).scalar_one()
     if counted <= EXACT_TOTAL:
         return counted, True
     plan = db.execute(_Explain(matching)).scalar_one()
     return max(counted, int(plan[0]["Plan"]["Plan Rows"])), False
-
-
-def _beyond(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Match what comes after these values; one comparison of rows, as an index can serve it."""
-    here = tuple_(*order.keys)
-    there = tuple_(
-        *(literal(value, key.type) for value, key in zip(values, order.keys, strict=True))
-    )
-    return here < there if order.descending else here > there
 
 
 def _encode(order: Order, values: Sequence[Any]) -> str:

@@ -70,7 +70,7 @@ def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
 
 
 def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
-    with transaction() as db:
+    with transaction(durable=False) as db:
         scans.shared_lock(db, scan_id)
         claimed = units.claim(db, scan_id, unit_ids, delivery)
         part = Part.of(db, scan_id, claimed) if claimed else None
@@ -79,7 +79,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
     done = 0
     while part is not None and left:
         batch = part.work(left)
-        with transaction() as db:
+        with transaction(durable=False) as db:
             settled = part.settle(db, batch)
             if left and time.monotonic() - renewed > units.RENEW_AFTER.total_seconds():
                 units.renew(db, list(left))
@@ -110,7 +110,7 @@ class Part:
         """Take units off and do them until it is time to settle; raises MountLost."""
         batch = Batch()
         started = time.monotonic()
-        while left and batch.seconds < SETTLE_EVERY:
+        while left:
             unit = left.popleft()
             try:
                 batch.done.append((unit, self.steps.work(self.context, unit)))
@@ -120,9 +120,10 @@ class Part:
                 batch.refused.append((unit, error))
             except Exception as error:
                 log.exception("unit_failed", unit_id=unit.id, subject=unit.subject)
-                internal = UnitError("internal_error", f"{type(error).__name__}: {error}")
-                batch.refused.append((unit, internal))
+                batch.refused.append((unit, _internal(error)))
             batch.seconds = time.monotonic() - started
+            if batch.seconds >= SETTLE_EVERY:
+                break
         return batch
 
     def settle(self, db: Connection, batch: Batch) -> int:
@@ -152,19 +153,20 @@ class Part:
         """Settle all results with one set of statements, or singly if one of them cannot be."""
         try:
             return self._write_together(db, batch.done, counters)
-        except DBAPIError as error:
-            if error.connection_invalidated:
+        except Exception as error:
+            if _is_lost_connection(error):
                 raise
+            log.warning("written_singly", error=str(error))
         verdicts: list[Verdict] = []
         for unit, result in tuple(batch.done):
             try:
                 verdicts += self._write_together(db, [(unit, result)], counters)
-            except DBAPIError as error:
-                if error.connection_invalidated:
+            except Exception as error:
+                if _is_lost_connection(error):
                     raise
                 log.exception("unit_not_written", unit_id=unit.id, subject=unit.subject)
                 batch.done.remove((unit, result))
-                batch.refused.append((unit, UnitError("database_refused", str(error.orig))))
+                batch.refused.append((unit, _refused(error)))
         return verdicts
 
     def _write_together(
@@ -181,3 +183,18 @@ class Part:
 def _verdict(unit: Unit, error: UnitError) -> Verdict:
     state = UnitState.SKIPPED if isinstance(error, UnitSkipped) else UnitState.FAILED
     return Verdict(unit.id, state, str(error.reason), error.detail or None)
+
+
+def _is_lost_connection(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _refused(error: Exception) -> UnitError:
+    """Name what keeps a result out of the database: its content, or a mistake of ours."""
+    if isinstance(error, DBAPIError):
+        return UnitError("database_refused", str(error.orig))
+    return _internal(error)
+
+
+def _internal(error: Exception) -> UnitError:
+    return UnitError("internal_error", f"{type(error).__name__}: {error}")

@@ -237,13 +237,6 @@ def shared_lock(db: Connection, scan_id: int) -> None:
     db.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _lock_key(scan_id)})
 
 
-def standing(db: Connection, scan_id: int) -> Any:  # noqa: ANN401 - a row, or None
-    """Return a scan's (status, worker_group), or None where there is no such scan."""
-    return db.execute(
-        select(ScanJob.status, Library.worker_group).join(Library).where(ScanJob.id == scan_id)
-    ).one_or_none()
-
-
 def unfinished(db: Connection) -> Sequence[Any]:
     """Return (id, status, worker_group) of every scan that is in a phase."""
     return db.execute(

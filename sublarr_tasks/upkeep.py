@@ -1,9 +1,11 @@
 """Forgetting: units of old scans, finished jobs, and cached bytes that nobody refers to."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, exists, func, select, tuple_
+from sqlalchemy import Connection, LargeBinary, any_, delete, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from sublarr_tasks import assets, settings
 from sublarr_tasks.db import transaction
@@ -54,14 +56,22 @@ def collect() -> None:
             break
         gone = [row.sha256 for row in unused if store.drop(row.sha256, row.extension, before)]
         with transaction() as db:
-            db.execute(
-                delete(CacheFile).where(
-                    tuple_(CacheFile.sha256).in_([(digest,) for digest in gone]),
-                    ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
-                )
-            )
+            _forget(db, gone)
         after = unused[-1].sha256
     store.sweep_temporary(before)
+
+
+def _forget(db: Connection, digests: Sequence[bytes]) -> None:
+    """Delete the rows of dropped files, but for those that an asset takes up at this moment."""
+    free = (
+        select(CacheFile.sha256)
+        .where(
+            CacheFile.sha256 == any_(literal(list(digests), ARRAY(LargeBinary))),
+            ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    db.execute(delete(CacheFile).where(CacheFile.sha256.in_(free)))
 
 
 def _followed(db: Connection) -> list[int]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.fields import Answer
 from api.paging import PageAnswer
+from sublarr_tasks import profiles
 from sublarr_tasks.models import JobState, ScanKind, ScanStatus, Trigger, UnitState
 from sublarr_tasks.profiles import EnrichmentMode, Profile
 from sublarr_tasks.progress import Progress
@@ -96,6 +97,8 @@ class Scan(Answer):
             progress.scan._asdict()
             | {
                 "library_name": progress.library_name,
+                # A scan of an older version has no word about newer options.
+                "options": profiles.ScanOptions.from_json(progress.scan.options),
                 "phases": progress.phases,
                 "rate": progress.rate,
                 "remaining_seconds": progress.remaining_seconds,

@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from pydantic import SecretStr
 
-from sublarr_tasks.embedded.home import ApiKey, Home, Stack
+from sublarr_tasks.embedded.home import Home, Stack
 from sublarr_tasks.embedded.ports import check_port
 from sublarr_tasks.embedded.postgres import Postgres
 from sublarr_tasks.embedded.processes import Process, Supervisor
@@ -19,7 +19,6 @@ from sublarr_tasks.errors import StartError
 from sublarr_tasks.settings import Settings
 
 __all__ = [
-    "ApiKey",
     "Home",
     "Process",
     "Running",

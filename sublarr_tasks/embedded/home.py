@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import re
-import secrets
 import shutil
 import stat
 import tempfile
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from pydantic import SecretStr
 
 from sublarr_tasks.errors import StartError
 
@@ -53,14 +51,6 @@ class Stack:
         return {k: v for k, v in os.environ.items() if k not in twins} | urls
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """The key of the API; `is_new` when this call made it."""
-
-    value: str = field(repr=False)
-    is_new: bool
-
-
 class Home:
     """One directory with all that an embedded stack keeps; one process at a time holds it."""
 
@@ -70,7 +60,6 @@ class Home:
         self._lock = path / "lock"
         self._stack = path / "stack.json"
         self._run = path / "run"
-        self._key = path / "api_key"
 
     def prepare(self) -> None:
         """Create the directory; raises StartError when it cannot be used."""
@@ -150,17 +139,6 @@ class Home:
         raw = asdict(stack) | {"started_at": stack.started_at.isoformat()}
         with explained(self.path):
             _write_private(self._stack, json.dumps(raw))
-
-    def api_key(self, chosen: SecretStr | None = None) -> ApiKey:
-        """Give the key that a setting chose, else the kept one, else make one as the holder."""
-        if chosen is not None:
-            return ApiKey(chosen.get_secret_value(), is_new=False)
-        with explained(self._key):
-            if self._key.exists() and (kept := self._key.read_text().strip()):
-                return ApiKey(kept, is_new=False)
-            made = secrets.token_urlsafe(32)
-            _write_private(self._key, made + "\n")
-        return ApiKey(made, is_new=True)
 
     def new_sockets(self) -> Path:
         """Make an empty folder for sockets: HOME/run, or a link there if that path cannot serve."""

@@ -17,6 +17,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sublarr_tasks.models.base import Base, BigInt, Created, FileName, Id
 
 CASCADE = "CASCADE"
+PRESENT = text("missing_since IS NULL")
+TITLE_ORDER = 'lower("left"(sort_title, 200))'
+TITLE_WORDS = (
+    "to_tsvector('simple'::regconfig, regexp_replace(title, '[^[:alnum:]]+'::text, ' '::text,"
+    " 'g'::text))"
+)
 
 
 class Library(Base):
@@ -83,10 +89,20 @@ class Item(Base):
     __tablename__ = "items"
     __table_args__ = (
         Index("uq_items_directory_id_key", "directory_id", text("md5(key)"), unique=True),
-        Index(
-            "ix_items_library_id_sort_title_id", "library_id", text('left("sort_title", 200)'), "id"
-        ),
         Index("ix_items_missing", "library_id", postgresql_where=text("missing_since IS NOT NULL")),
+        # One for each order and filter of the list of items; catalog.py spells them the same.
+        Index("ix_items_title", text(TITLE_ORDER), "id", postgresql_where=PRESENT),
+        Index(
+            "ix_items_library_id_title",
+            "library_id",
+            text(TITLE_ORDER),
+            "id",
+            postgresql_where=PRESENT,
+        ),
+        Index("ix_items_added_at", "added_at", "id", postgresql_where=PRESENT),
+        Index("ix_items_year", text("coalesce(year, 0)"), "id", postgresql_where=PRESENT),
+        Index("ix_items_state", "state", text(TITLE_ORDER), "id", postgresql_where=PRESENT),
+        Index("ix_items_title_words", text(TITLE_WORDS), postgresql_using="gin"),
     )
 
     id: Mapped[Id]

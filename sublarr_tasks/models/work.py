@@ -29,7 +29,7 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index("ix_jobs_unsent", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_jobs_state_id", "state", "id"),
         CheckConstraint(f"state IN ({_words(tuple(JobState))})", "state"),
     )
 
@@ -129,11 +129,13 @@ class ScanUnit(Base):
             postgresql_where=text(f"state IN ({_words(OPEN)})"),
         ),
         Index(
-            "ix_scan_units_failed",
+            "ix_scan_units_ended",
             "scan_id",
+            "state",
             "id",
-            postgresql_where=text("state = 'failed'"),
+            postgresql_where=text(f"state NOT IN ({_words(OPEN)})"),
         ),
+        Index("ix_scan_units_scan_id_id", "scan_id", "id"),
     )
 
     id: Mapped[Id]

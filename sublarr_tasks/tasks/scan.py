@@ -11,15 +11,17 @@ from sublarr_tasks.models import ScanStatus
 def start(scan_id: int) -> None:
     with transaction() as db:
         scans.begin(db, scan_id)
-    advance(scan_id)
+        waves = scans.advance(db, scan_id)
+    enqueue.send_waves(waves)
 
 
 @app.task(name="scan.advance")
-def advance(scan_id: int) -> None:
-    """Send the next wave, or move the scan to its next phase; the callback of every chord."""
-    with transaction() as db:
-        scan = scans.standing(db, scan_id)
-    dry = scan is not None and _dry(scan.status, scan.worker_group)
+def advance(scan_id: int, queue: str | None = None) -> None:
+    """Send the next wave, or move the scan to its next phase; the callback of every chord.
+
+    `queue` is where the chord's parts waited: when nothing else waits there, more may be sent.
+    """
+    dry = queue is not None and queues.depth(connection.client(), queue) == 0
     with transaction() as db:
         waves = scans.advance(db, scan_id, dry=dry)
     enqueue.send_waves(waves)

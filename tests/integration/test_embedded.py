@@ -415,16 +415,6 @@ def test_a_stack_shows_no_password_in_its_repr(settings: Settings) -> None:
         assert "secret" not in repr(stack)
 
 
-def test_the_api_key_is_made_once_and_only_we_may_read_it(settings: Settings) -> None:
-    home = embedded.Home(settings.home)
-    home.prepare()
-    first, second = home.api_key(), home.api_key()
-    assert (first.is_new, second.is_new, first.value) == (True, False, second.value)
-    assert len(first.value) >= 32
-    assert stat.S_IMODE((settings.home / "api_key").stat().st_mode) == 0o600
-    assert home.api_key(SecretStr("chosen")) == embedded.ApiKey("chosen", is_new=False)
-
-
 def refusal(settings: Settings) -> str:
     with pytest.raises(StartError) as refused:
         embedded.start(settings).__enter__()

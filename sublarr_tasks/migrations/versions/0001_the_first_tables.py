@@ -103,9 +103,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
-    op.create_index(
-        "ix_jobs_unsent", "jobs", ["id"], unique=False, postgresql_where=sa.text("state = 'queued'")
-    )
+    op.create_index("ix_jobs_state_id", "jobs", ["state", "id"], unique=False)
     op.create_table(
         "libraries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -308,10 +306,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
     )
     op.create_index(
-        "ix_items_library_id_sort_title_id",
+        "ix_items_added_at",
         "items",
-        ["library_id", sa.literal_column('left("sort_title", 200)'), "id"],
+        ["added_at", "id"],
         unique=False,
+        postgresql_where=sa.text("missing_since IS NULL"),
+    )
+    op.create_index(
+        "ix_items_library_id_title",
+        "items",
+        ["library_id", sa.literal_column('lower("left"(sort_title, 200))'), "id"],
+        unique=False,
+        postgresql_where=sa.text("missing_since IS NULL"),
     )
     op.create_index(
         "ix_items_missing",
@@ -319,6 +325,38 @@ def upgrade() -> None:
         ["library_id"],
         unique=False,
         postgresql_where=sa.text("missing_since IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_items_state",
+        "items",
+        ["state", sa.literal_column('lower("left"(sort_title, 200))'), "id"],
+        unique=False,
+        postgresql_where=sa.text("missing_since IS NULL"),
+    )
+    op.create_index(
+        "ix_items_title",
+        "items",
+        [sa.literal_column('lower("left"(sort_title, 200))'), "id"],
+        unique=False,
+        postgresql_where=sa.text("missing_since IS NULL"),
+    )
+    op.create_index(
+        "ix_items_title_words",
+        "items",
+        [
+            sa.literal_column(
+                "to_tsvector('simple'::regconfig, regexp_replace(title, '[^[:alnum:]]+'::text, ' '::text, 'g'::text))"
+            )
+        ],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_items_year",
+        "items",
+        [sa.literal_column("coalesce(year, 0)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("missing_since IS NULL"),
     )
     op.create_index(
         "uq_items_directory_id_key",
@@ -356,11 +394,11 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_scan_units_failed",
+        "ix_scan_units_ended",
         "scan_units",
-        ["scan_id", "id"],
+        ["scan_id", "state", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state NOT IN ('pending', 'running')"),
     )
     op.create_index(
         "ix_scan_units_open",
@@ -369,6 +407,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('pending', 'running')"),
     )
+    op.create_index("ix_scan_units_scan_id_id", "scan_units", ["scan_id", "id"], unique=False)
     op.create_table(
         "assets",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -551,24 +590,42 @@ def downgrade() -> None:
     op.drop_index("ix_assets_item_id", table_name="assets")
     op.drop_index("ix_assets_cache_sha256", table_name="assets")
     op.drop_table("assets")
+    op.drop_index("ix_scan_units_scan_id_id", table_name="scan_units")
     op.drop_index(
         "ix_scan_units_open",
         table_name="scan_units",
         postgresql_where=sa.text("state IN ('pending', 'running')"),
     )
     op.drop_index(
-        "ix_scan_units_failed",
+        "ix_scan_units_ended",
         table_name="scan_units",
-        postgresql_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state NOT IN ('pending', 'running')"),
     )
     op.drop_table("scan_units")
     op.drop_index("uq_items_directory_id_key", table_name="items")
+    op.drop_index(
+        "ix_items_year", table_name="items", postgresql_where=sa.text("missing_since IS NULL")
+    )
+    op.drop_index("ix_items_title_words", table_name="items", postgresql_using="gin")
+    op.drop_index(
+        "ix_items_title", table_name="items", postgresql_where=sa.text("missing_since IS NULL")
+    )
+    op.drop_index(
+        "ix_items_state", table_name="items", postgresql_where=sa.text("missing_since IS NULL")
+    )
     op.drop_index(
         "ix_items_missing",
         table_name="items",
         postgresql_where=sa.text("missing_since IS NOT NULL"),
     )
-    op.drop_index("ix_items_library_id_sort_title_id", table_name="items")
+    op.drop_index(
+        "ix_items_library_id_title",
+        table_name="items",
+        postgresql_where=sa.text("missing_since IS NULL"),
+    )
+    op.drop_index(
+        "ix_items_added_at", table_name="items", postgresql_where=sa.text("missing_since IS NULL")
+    )
     op.drop_table("items")
     op.drop_index(
         "uq_scan_jobs_one_unfinished",
@@ -580,6 +637,6 @@ def downgrade() -> None:
     op.drop_table("ignore_patterns")
     op.drop_table("directories")
     op.drop_table("libraries")
-    op.drop_index("ix_jobs_unsent", table_name="jobs", postgresql_where=sa.text("state = 'queued'"))
+    op.drop_index("ix_jobs_state_id", table_name="jobs")
     op.drop_table("jobs")
     op.drop_table("cache_files")

@@ -1,0 +1,332 @@
+"""The content-addressed cache on a real file system, without a database."""
+
+import errno
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from libraries import picture
+from sublarr_tasks.assets import Reason, Store, Stored
+from sublarr_tasks.errors import UnitError, UnitSkipped
+from sublarr_tasks.settings import CacheLink
+
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'
+LONG_AGO = 1_000_000_000.0
+
+
+@pytest.fixture(params=CacheLink)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", request.param, 10_000_000)
+
+
+@pytest.fixture
+def copying(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", CacheLink.COPY, 10_000_000)
+
+
+@pytest.fixture
+def linking(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", CacheLink.HARDLINK, 10_000_000)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "library/Film.en.srt"
+    path.parent.mkdir()
+    path.write_bytes(b"1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    return path
+
+
+def place(store: Store, stored: Stored) -> Path:
+    return store.path(stored.sha256, stored.extension)
+
+
+def files(store: Store) -> list[Path]:
+    return sorted(path for path in store.root.rglob("*") if path.is_file())
+
+
+def refused(store: Store, source: Path) -> str:
+    with pytest.raises(UnitError) as refusal:
+        store.take(source)
+    assert [path for path in files(store) if path.parent.name == "tmp"] == []
+    return str(refusal.value.reason)
+
+
+# storing
+
+
+def test_a_file_is_whole_under_its_sha256(store: Store, source: Path) -> None:
+    stored = store.take(source)
+    digest = hashlib.sha256(source.read_bytes())
+    assert stored.sha256 == digest.digest()
+    assert files(store) == [store.root / digest.hexdigest()[:2] / f"{digest.hexdigest()}.srt"]
+    assert place(store, stored).read_bytes() == source.read_bytes()
+    assert (stored.size, stored.content_type) == (len(source.read_bytes()), "application/x-subrip")
+
+
+def test_a_file_of_several_pieces_is_whole(store: Store, source: Path) -> None:
+    source.write_bytes(os.urandom(3_000_001))
+    stored = store.take(source)
+    assert place(store, stored).read_bytes() == source.read_bytes()
+    assert stored.sha256 == hashlib.sha256(source.read_bytes()).digest()
+
+
+def test_storing_twice_keeps_one_file(store: Store, source: Path) -> None:
+    assert store.take(source) == store.take(source)
+    assert len(files(store)) == 1
+
+
+def test_the_same_bytes_from_two_places_are_one_file(store: Store, source: Path) -> None:
+    twin = source.with_name("Twin.srt")
+    twin.write_bytes(source.read_bytes())
+    assert store.take(source) == store.take(twin)
+    assert len(files(store)) == 1
+
+
+def test_storing_never_touches_the_library(store: Store, source: Path) -> None:
+    twin = source.with_name("Twin.srt")
+    twin.write_bytes(source.read_bytes())
+    for path in (source, twin):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    for path in (source, twin, source):
+        store.take(path)
+    assert [path.stat().st_mtime for path in (source, twin)] == [LONG_AGO, LONG_AGO]
+    assert sorted(source.parent.iterdir()) == [source, twin]
+
+
+def test_many_who_store_the_same_bytes_at_once_leave_one_whole_file(
+    store: Store, source: Path
+) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        stored = set(threads.map(store.take, [source] * 32))
+    (only,) = stored
+    assert [path.read_bytes() for path in files(store)] == [source.read_bytes()]
+    assert files(store) == [place(store, only)]
+
+
+def test_a_picture_has_its_type_and_its_size_in_pixels(store: Store, tmp_path: Path) -> None:
+    stored = store.take(picture(tmp_path / "library/poster.jpg", 30, 45))
+    assert (stored.content_type, stored.width, stored.height) == ("image/jpeg", 30, 45)
+
+
+@pytest.mark.parametrize("name", ["poster.jpeg", "movie.tbn", "poster.JPG", "poster.png"])
+def test_a_pictures_extension_follows_its_content(store: Store, tmp_path: Path, name: str) -> None:
+    assert store.take(picture(tmp_path / "library" / name)).extension == "jpg"
+
+
+def test_a_drawing_is_known_by_its_root_element(store: Store, source: Path) -> None:
+    logo = source.with_name("logo.svg")
+    logo.write_bytes(SVG)
+    stored = store.take(logo)
+    assert (stored.content_type, stored.width) == ("image/svg+xml", None)
+
+
+def test_a_copy_shares_nothing_with_its_source(copying: Store, source: Path) -> None:
+    stored = place(copying, copying.take(source))
+    assert stored.stat().st_ino != source.stat().st_ino
+
+
+def test_a_hard_link_is_the_same_file(linking: Store, source: Path) -> None:
+    assert place(linking, linking.take(source)).stat().st_ino == source.stat().st_ino
+
+
+def test_a_hard_link_that_cannot_be_made_is_a_copy(
+    linking: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_device(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "link", other_device)
+    stored = place(linking, linking.take(source))
+    assert stored.read_bytes() == source.read_bytes()
+    assert stored.stat().st_nlink == 1
+
+
+def test_a_reflink_that_cannot_be_made_is_a_copy(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_supported(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(fcntl, "ioctl", not_supported)
+    store = Store(tmp_path / "cache", CacheLink.REFLINK, 10_000)
+    assert place(store, store.take(source)).read_bytes() == source.read_bytes()
+
+
+# refusals
+
+
+def test_a_broken_picture_is_not_stored(store: Store, source: Path) -> None:
+    broken = source.with_name("poster.jpg")
+    broken.write_bytes(b"\xff\xd8 and no more")
+    assert refused(store, broken) == "not_an_image"
+    assert files(store) == []
+
+
+def test_an_empty_file_is_not_stored(store: Store, source: Path) -> None:
+    source.write_bytes(b"")
+    assert refused(store, source) == Reason.EMPTY
+
+
+def test_a_missing_file_has_vanished(store: Store, source: Path) -> None:
+    assert refused(store, source.with_name("nowhere.srt")) == Reason.VANISHED
+    assert refused(store, source / "below a file.srt") == Reason.VANISHED
+
+
+def test_a_folder_is_not_a_file(store: Store, source: Path) -> None:
+    assert refused(store, source.parent) == Reason.NOT_A_FILE
+
+
+def test_a_pipe_is_refused_without_waiting_for_its_other_end(store: Store, source: Path) -> None:
+    pipe = source.with_name("pipe.srt")
+    os.mkfifo(pipe)
+    assert refused(store, pipe) == Reason.NOT_A_FILE
+
+
+def test_what_is_too_large_is_skipped_and_says_how_large(tmp_path: Path, source: Path) -> None:
+    store = Store(tmp_path / "cache", CacheLink.COPY, 10)
+    with pytest.raises(UnitSkipped) as refusal:
+        store.take(source)
+    assert refusal.value.reason == Reason.TOO_LARGE
+    assert str(source.stat().st_size) in refusal.value.detail
+
+
+def test_a_file_of_exactly_the_limit_is_stored(tmp_path: Path, source: Path) -> None:
+    store = Store(tmp_path / "cache", CacheLink.COPY, source.stat().st_size)
+    assert store.take(source).size == source.stat().st_size
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_stored(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncing = os.fsync
+
+    def grow(descriptor: int) -> None:
+        with source.open("ab") as file:
+            file.write(b"more")
+        syncing(descriptor)
+
+    monkeypatch.setattr(os, "fsync", grow)
+    assert refused(copying, source) == Reason.CHANGED
+    assert files(copying) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.EACCES, Reason.PERMISSION_DENIED),
+        (errno.EPERM, Reason.PERMISSION_DENIED),
+        (errno.EIO, Reason.IO_ERROR),
+        (errno.ESTALE, Reason.IO_ERROR),
+    ],
+)
+def test_a_source_that_cannot_be_opened_says_why(
+    store: Store, source: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: Reason
+) -> None:
+    monkeypatch.setattr(os, "open", failing(os.open, str(source), number))
+    assert refused(store, source) == reason
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, Reason.DISK_FULL),
+        (errno.EDQUOT, Reason.DISK_FULL),
+        (errno.EROFS, "cache_unwritable"),
+    ],
+)
+def test_a_cache_that_cannot_be_written_is_told_from_a_bad_source(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    assert refused(copying, source) == reason
+    assert files(copying) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_is_named(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = Path.open
+
+    def on_a_full_disk(path: Path, mode: str = "r") -> object:
+        return opening(Path("/dev/full") if path.parent.name == "tmp" else path, mode)
+
+    source.write_bytes(bytes(100_000))
+    monkeypatch.setattr(Path, "open", on_a_full_disk)
+    with pytest.raises(UnitError) as refusal:
+        copying.take(source)
+    assert refusal.value.reason == Reason.DISK_FULL
+
+
+# dropping
+
+
+def test_an_old_file_is_dropped(copying: Store, source: Path) -> None:
+    stored = copying.take(source)
+    os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
+    assert copying.drop(stored.sha256, stored.extension, time.time() - 10)
+    assert files(copying) == []
+
+
+def test_a_file_that_was_just_stored_is_not_dropped(store: Store, source: Path) -> None:
+    os.utime(source, (LONG_AGO, LONG_AGO))
+    stored = store.take(source)
+    assert not store.drop(stored.sha256, stored.extension, time.time() - 10)
+    assert files(store) == [place(store, stored)]
+
+
+def test_storing_an_old_file_again_keeps_it_from_being_dropped(
+    copying: Store, source: Path
+) -> None:
+    stored = copying.take(source)
+    os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
+    copying.take(source)
+    assert not copying.drop(stored.sha256, stored.extension, time.time() - 10)
+    assert place(copying, stored).read_bytes() == source.read_bytes()
+
+
+def test_a_file_that_is_gone_counts_as_dropped(copying: Store, source: Path) -> None:
+    assert copying.drop(bytes(32), "srt", time.time())
+    stored = copying.take(source)
+    place(copying, stored).unlink()
+    assert copying.drop(stored.sha256, stored.extension, time.time())
+
+
+def test_dropping_a_hard_link_leaves_the_library_its_file(linking: Store, source: Path) -> None:
+    stored = linking.take(source)
+    assert linking.drop(stored.sha256, stored.extension, time.time() + 10)
+    assert source.exists()
+    assert files(linking) == []
+
+
+def test_unfinished_files_go_once_they_are_old(copying: Store, source: Path) -> None:
+    copying.take(source)
+    old, new = (copying.root / "tmp" / name for name in ("old", "new"))
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (LONG_AGO, LONG_AGO))
+    copying.sweep_temporary(time.time() - 10)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_sweeping_a_cache_that_does_not_exist_is_no_error(copying: Store) -> None:
+    copying.sweep_temporary(time.time())
+
+
+def failing(call: Callable[..., int], refused_path: str, number: int) -> Callable[..., int]:
+    def failed(path: object, *more: object, **named: object) -> int:
+        if str(path) == refused_path:
+            raise OSError(number, os.strerror(number), refused_path)
+        return call(path, *more, **named)
+
+    return failed
