@@ -156,7 +156,6 @@ def sweep(db: Connection, scan_id: int, *, dry: bool, flushed: bool) -> list[Wav
     if scan is None or scan.status not in PHASES:
         return []
     running, queued = units.lapsed(db, scan_id, scan.status, dry=dry)
-    units.bury(db, running)
     if flushed:
         queued = units.in_flight(db, scan_id, scan.status)
     units.release(db, [*running, *queued])

@@ -43,10 +43,15 @@ MAX_ATTEMPTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery of one message: its task id, and whether the broker delivered it before."""
+    """One delivery of one message, by its task id.
+
+    `redelivered`: the broker delivered it before, so whoever had it died. `retried`: whoever had
+    it sent it again itself, alive.
+    """
 
     token: str
     redelivered: bool = False
+    retried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +131,15 @@ def claim(
     """
     takeable = or_(ScanUnit.state == UnitState.PENDING, _dead(delivery))
     rows = db.execute(
-        select(ScanUnit.id, ScanUnit.state)
+        select(ScanUnit.id, ScanUnit.state, ScanUnit.claim)
         .join(ScanJob, and_(ScanJob.id == ScanUnit.scan_id, ScanJob.status == ScanUnit.phase))
         .where(ScanUnit.scan_id == scan_id, among(ScanUnit.id, unit_ids), takeable)
         .order_by(ScanUnit.id)
         .with_for_update(of=ScanUnit, skip_locked=True)
     ).all()
-    died = [row.id for row in rows if row.state == UnitState.RUNNING]
-    if died:
-        bury(db, died)
-    taken = _take(db, [row.id for row in rows], delivery) if len(rows) == 1 or not died else []
+    left = [row for row in rows if row.state == UnitState.RUNNING and not delivery.retried]
+    _bury(db, [row.id for row in left if row.claim == delivery.token])
+    taken = _take(db, [row.id for row in rows], delivery) if len(rows) == 1 or not left else []
     release(db, {row.id for row in rows} - {unit.id for unit in taken})
     return taken
 
@@ -276,15 +280,6 @@ def in_flight(db: Connection, scan_id: int, phase: ScanStatus) -> list[int]:
     )
 
 
-def bury(db: Connection, unit_ids: Collection[int]) -> None:
-    """Record that a worker died on these running units."""
-    db.execute(
-        update(ScanUnit)
-        .where(among(ScanUnit.id, unit_ids), ScanUnit.alone)
-        .values(crashes=ScanUnit.crashes + 1)
-    )
-
-
 def release(db: Connection, unit_ids: Collection[int]) -> None:
     """Give open units back, to be queued again."""
     if not unit_ids:
@@ -343,9 +338,23 @@ def reopen_failed(db: Connection, scan_id: int) -> None:
     )
 
 
+def _bury(db: Connection, unit_ids: Collection[int]) -> None:
+    """Record that a worker died on these units, where it had no other.
+
+    Only a message that comes back tells that. A lease that passed may as well mean that the
+    database was away, or that somebody stopped a host.
+    """
+    if unit_ids:
+        db.execute(
+            update(ScanUnit)
+            .where(among(ScanUnit.id, unit_ids), ScanUnit.alone)
+            .values(crashes=ScanUnit.crashes + 1)
+        )
+
+
 def _dead(delivery: Delivery) -> ColumnElement[Any]:
     passed = ScanUnit.lease_until < func.now()
-    if delivery.redelivered:
+    if delivery.redelivered or delivery.retried:
         passed = or_(passed, ScanUnit.claim == delivery.token)
     return and_(ScanUnit.state == UnitState.RUNNING, passed)
 

@@ -77,3 +77,8 @@ def _forget() -> None:
         connection.client().close()
     for cached in (settings.current, db.engine, connection.client):
         cached.cache_clear()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run more tests at once than there are processors: those of the fleet mostly wait."""
+    return max(4, os.cpu_count() or 1)

@@ -15,22 +15,33 @@ if TYPE_CHECKING:
 
 Body = Callable[[int, list[int], Delivery], Outcome]
 
+# A countdown beyond two seconds may be delivered twice.
+RETRY_SECONDS = 2
+MOST_RETRIES = 30
+
 log = structlog.get_logger()
 
 
 def chord_part(body: Body) -> "Callable[[Task[Any, Any], int, list[int]], Outcome]":
     """Turn a function of (scan id, unit ids, delivery) into a bound task's body.
 
-    What it could not do stays in the units' rows: their leases pass, and the sweep sends them
-    again.
+    While PostgreSQL is away the message comes again every other second, so that the window does
+    not run empty. What was not done in the end stays in the units' rows: their leases pass, and
+    the sweep sends them again.
     """
 
     @wraps(body)
     def run(self: "Task[Any, Any]", scan_id: int, unit_ids: list[int]) -> Outcome:
-        redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+        delivery = Delivery(
+            self.request.id or "",
+            redelivered=bool((self.request.delivery_info or {}).get("redelivered")),
+            retried=self.request.retries > 0,
+        )
         try:
-            return body(scan_id, unit_ids, Delivery(self.request.id or "", redelivered))
+            return body(scan_id, unit_ids, delivery)
         except Unavailable as error:
+            if self.request.retries < MOST_RETRIES:
+                raise self.retry(countdown=RETRY_SECONDS, max_retries=None) from error
             log.warning("part_given_up", scan_id=scan_id, error=str(error))
         except Exception:
             log.exception("part_failed", scan_id=scan_id)

@@ -295,6 +295,23 @@ def test_storing_an_old_file_again_keeps_it_from_being_dropped(
     assert place(copying, stored).read_bytes() == source.read_bytes()
 
 
+def test_a_file_that_is_wanted_while_it_is_dropped_is_put_back(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = copying.take(source)
+    os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
+    replacing = Path.replace
+
+    def wanted_meanwhile(path: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replacing)
+        copying.take(source)
+        return replacing(path, target)
+
+    monkeypatch.setattr(Path, "replace", wanted_meanwhile)
+    assert not copying.drop(stored.sha256, stored.extension, time.time() - 10)
+    assert files(copying) == [place(copying, stored)]
+
+
 def test_a_file_that_is_gone_counts_as_dropped(copying: Store, source: Path) -> None:
     assert copying.drop(bytes(32), "srt", time.time())
     stored = copying.take(source)

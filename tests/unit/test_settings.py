@@ -117,7 +117,7 @@ def test_unknown_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        settings.read().port = 1
+        settings.read().port = 1  # type: ignore[misc]
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

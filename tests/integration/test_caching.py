@@ -1,0 +1,279 @@
+"""The assets of a library in the cache: each content once, and every failure with its reason."""
+
+import errno
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from libraries import Library, one, picture, rows, subtitle, write
+from scanning import begin, finish, run, until
+from sublarr_tasks import settings, upkeep
+from sublarr_tasks.db import transaction
+from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit
+from sublarr_tasks.models import Library as LibraryRow
+from sublarr_tasks.units import Part
+
+OLD = time.time() - 3 * 86_400
+
+
+@pytest.fixture
+def cache(library: Library, tmp_path: Path) -> Path:
+    return tmp_path / "home/cache"
+
+
+def files(cache: Path) -> set[Path]:
+    return {path for path in cache.rglob("*") if path.is_file()}
+
+
+def place(cache: Path, sha256: bytes, extension: str) -> Path:
+    return cache / sha256.hex()[:2] / f"{sha256.hex()}.{extension}"
+
+
+def test_every_asset_is_whole_in_the_cache_under_its_sha256(library: Library, cache: Path) -> None:
+    folder = library.film()
+    library.scan()
+    for name, asset in library.assets().items():
+        content = (folder / name).read_bytes()
+        assert asset.cache_sha256 == hashlib.sha256(content).digest()
+        stored = one(CacheFile, sha256=asset.cache_sha256)
+        assert place(cache, stored.sha256, stored.extension).read_bytes() == content
+        assert stored.size == len(content)
+    assert len(files(cache)) == 3
+
+
+def test_a_cached_picture_knows_its_type_and_size(library: Library) -> None:
+    picture(library.film() / "fanart.jpg", 64, 36)
+    library.scan()
+    stored = one(CacheFile, sha256=library.assets()["fanart.jpg"].cache_sha256)
+    assert (stored.content_type, stored.width, stored.height) == ("image/jpeg", 64, 36)
+
+
+def test_the_same_bytes_are_stored_once_for_two_assets(library: Library, cache: Path) -> None:
+    for name in ("Alpha (2001)", "Beta (2002)"):
+        picture(library.film(name) / "poster.jpg", seed=1)
+    scan = library.scan()
+    assert (scan.assets_cached, len(rows(CacheFile)), len(files(cache))) == (6, 5, 5)
+
+
+def test_the_same_bytes_under_two_extensions_are_stored_once(library: Library, cache: Path) -> None:
+    folder = library.film()
+    picture(folder / "poster.jpg", seed=1)
+    picture(folder / "fanart.jpeg", seed=1)
+    library.scan()
+    assert (len(rows(CacheFile)), len(files(cache))) == (3, 3)
+
+
+def test_a_broken_picture_fails_with_its_reason_and_the_rest_is_cached(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    scan = library.scan()
+    assert (scan.assets_cached, scan.caching_failed) == (3, 1)
+    asset = library.assets()["fanart.jpg"]
+    assert (asset.cache_state, asset.cache_reason) == ("failed", "not_an_image")
+
+
+def test_an_unchanged_broken_picture_is_tried_again_only_by_a_full_scan(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    library.scan()
+    assert library.scan().assets_queued == 0
+    assert library.scan(full=True).assets_queued == 1
+
+
+def test_an_asset_that_is_too_large_is_skipped_with_its_reason(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUBLARR_CACHE_MAX_BYTES", "5000")
+    settings.current.cache_clear()
+    write(library.film() / "Alpha (2001).en.srt", b"x" * 5001)
+    scan = library.scan()
+    assert (scan.assets_skipped, scan.assets_cached, scan.caching_failed) == (1, 2, 0)
+    asset = library.assets()["Alpha (2001).en.srt"]
+    assert (asset.cache_state, asset.cache_reason) == ("skipped", "too_large")
+    assert one(ScanUnit, scan_id=scan.id, state="skipped").reason == "too_large"
+
+
+def test_an_asset_that_vanished_stays_pending_for_the_next_scan(library: Library) -> None:
+    poster = library.film() / "poster.jpg"
+    scan = library.scan(before={ScanStatus.CACHING: poster.unlink})
+    assert (scan.status, scan.caching_failed) == ("completed", 1)
+    asset = library.assets()["poster.jpg"]
+    assert (asset.cache_state, asset.cache_reason) == ("pending", "vanished")
+    picture(poster)
+    assert library.scan().assets_cached == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(errno.EACCES, "permission_denied"), (errno.EIO, "io_error")]
+)
+def test_an_asset_that_cannot_be_read_stays_pending(
+    library: Library, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    poster = library.film() / "poster.jpg"
+    opening = os.open
+
+    def refusing(path: Path, *flags: int, **more: int) -> int:
+        if Path(path) == poster:
+            raise OSError(number, os.strerror(number), str(path))
+        return opening(path, *flags, **more)
+
+    def refuse() -> None:
+        monkeypatch.setattr(os, "open", refusing)
+
+    library.scan(before={ScanStatus.CACHING: refuse})
+    asset = library.assets()["poster.jpg"]
+    assert (asset.cache_state, asset.cache_reason) == ("pending", reason)
+    monkeypatch.setattr(os, "open", opening)
+    assert library.scan().assets_cached == 1
+
+
+def test_a_full_disk_is_named_and_tried_again_by_the_next_scan(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.film()
+    syncing = os.fsync
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    scan = library.scan(before={ScanStatus.CACHING: lambda: monkeypatch.setattr(os, "fsync", full)})
+    assert (scan.status, scan.caching_failed) == ("completed", 3)
+    assert {row.cache_reason for row in rows(Asset)} == {"disk_full"}
+    assert files(cache) == set()
+    monkeypatch.setattr(os, "fsync", syncing)
+    assert library.scan().assets_cached == 3
+
+
+def test_an_asset_deleted_from_the_rows_meanwhile_fails_alone(library: Library) -> None:
+    library.film()
+    scan_id = begin(library.id)
+    until(scan_id, ScanStatus.CACHING)
+    with transaction() as db:
+        db.execute(delete(Asset).where(Asset.name == "poster.jpg"))
+    for unit in rows(ScanUnit, phase="caching"):
+        run(scan_id, Part((unit.id,), ()))
+    scan = finish(scan_id)
+    assert (scan.assets_cached, scan.caching_failed) == (2, 1)
+
+
+def test_a_missing_cached_file_does_not_hurt_a_rescan(library: Library, cache: Path) -> None:
+    library.film()
+    library.scan()
+    shutil.rmtree(cache)
+    assert library.scan().status == "completed"
+
+
+def test_an_asset_of_a_missing_directory_is_not_queued(library: Library) -> None:
+    library.films(*(f"Film {n} (2001)" for n in range(4)))
+    library.scan(options={"enable_caching": False})
+    shutil.rmtree(library.root / "Film 0 (2001)")
+    assert library.scan(full=True).assets_queued == 9
+
+
+# the collector
+
+
+def age(*paths: Path) -> None:
+    for path in paths:
+        os.utime(path, (OLD, OLD))
+
+
+@pytest.fixture
+def orphaned(library: Library, cache: Path) -> Path:
+    """Give the cached file of an asset that has other bytes now."""
+    poster = library.film() / "poster.jpg"
+    library.scan()
+    stored = one(CacheFile, sha256=library.assets()["poster.jpg"].cache_sha256)
+    picture(poster)
+    library.scan()
+    return place(cache, stored.sha256, stored.extension)
+
+
+def test_the_collector_deletes_what_nobody_refers_to(cache: Path, orphaned: Path) -> None:
+    age(*files(cache))
+    upkeep.collect()
+    assert not orphaned.exists()
+    assert len(rows(CacheFile)) == len(files(cache)) == 3
+
+
+def test_the_collector_spares_what_was_wanted_within_a_day(cache: Path, orphaned: Path) -> None:
+    upkeep.collect()
+    assert orphaned.exists()
+    assert len(rows(CacheFile)) == 4
+
+
+def test_the_collector_goes_by_the_rows_of_all_libraries(
+    library: Library, cache: Path, orphaned: Path
+) -> None:
+    other = Library.register(library.root.with_name("other"), "Other")
+    write(other.film("Beta (2002)") / "poster.jpg", orphaned.read_bytes())
+    other.scan()
+    age(*files(cache))
+    upkeep.collect()
+    assert orphaned.exists()
+
+
+def test_a_file_wanted_again_just_before_the_collector_is_kept(
+    library: Library, cache: Path, orphaned: Path
+) -> None:
+    age(*files(cache))
+    subtitle(library.root / "Alpha (2001)/Alpha (2001).fr.srt")
+    shutil.copy(orphaned, library.root / "Alpha (2001)/fanart.jpg")
+    library.scan()
+    upkeep.collect()
+    assert orphaned.exists()
+    assert library.assets()["fanart.jpg"].cache_sha256.hex() == orphaned.stem
+
+
+def test_storing_while_the_collector_runs_loses_no_bytes(
+    library: Library, cache: Path, orphaned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    age(*files(cache))
+    shutil.copy(orphaned, library.root / "Alpha (2001)/fanart.jpg")
+    scan_id = begin(library.id)
+    (wave,) = until(scan_id, ScanStatus.CACHING)
+    unlinking = Path.unlink
+
+    def store_first(path: Path, missing_ok: bool = False) -> None:
+        monkeypatch.setattr(Path, "unlink", unlinking)
+        run(scan_id, wave.parts[0])
+        unlinking(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", store_first)
+    upkeep.collect()
+    finish(scan_id)
+    asset = library.assets()["fanart.jpg"]
+    assert asset.cache_state == "cached"
+    stored = one(CacheFile, sha256=asset.cache_sha256)
+    assert place(cache, stored.sha256, stored.extension).exists()
+
+
+def test_hard_linked_bytes_are_safe_from_the_collector_while_they_are_new(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUBLARR_CACHE_LINK", "hardlink")
+    settings.current.cache_clear()
+    poster = library.film() / "poster.jpg"
+    age(poster)
+    library.scan()
+    with transaction() as db:
+        db.execute(update(Asset).values(cache_sha256=None))
+    upkeep.collect()
+    assert len(files(cache)) == 3
+
+
+def test_deleting_a_library_leaves_its_bytes_to_the_collector(
+    library: Library, cache: Path
+) -> None:
+    library.film()
+    library.scan()
+    with transaction() as db:
+        db.execute(delete(LibraryRow))
+    assert rows(Asset) == []
+    age(*files(cache))
+    upkeep.collect()
+    assert files(cache) == set()
+    assert rows(CacheFile) == []
