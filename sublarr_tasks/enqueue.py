@@ -43,7 +43,7 @@ def send_waves(waves: Iterable[Wave]) -> None:
             options={"argsrepr": f"scan {wave.scan_id}", "ignore_result": True},
         )
         try:
-            chord(header, body).apply_async()
+            chord(header, body).apply_async(ignore_result=True)
         except BROKER_ERRORS as error:
             log.warning("wave_not_sent", scan_id=wave.scan_id, error=str(error))
             return

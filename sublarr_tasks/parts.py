@@ -4,9 +4,11 @@ The work runs without a transaction. Results, unit states and counters are then 
 about once a second, for as many units as were done by then.
 """
 
+import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -16,13 +18,15 @@ from sqlalchemy.exc import DBAPIError
 
 from sublarr_tasks import scans, units
 from sublarr_tasks.db import transaction
-from sublarr_tasks.errors import MountLost, NotFound, UnitError, UnitSkipped
+from sublarr_tasks.errors import MountLost, NotFound, Unavailable, UnitError, UnitSkipped
 from sublarr_tasks.models import ScanStatus, UnitState
 from sublarr_tasks.phases import caching, discovering, scanning
 from sublarr_tasks.phases.steps import Steps
 from sublarr_tasks.units import Delivery, Unit, Verdict
 
 SETTLE_EVERY = 1.0
+# What a part has not begun by then goes back: a message must be short enough to be shared.
+MOST_SECONDS = 20.0
 
 PHASE_STEPS: dict[ScanStatus, Steps[Any, Any]] = {
     ScanStatus.DISCOVERING: discovering.STEPS,
@@ -70,24 +74,73 @@ def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
 
 
 def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
-    with transaction(durable=False) as db:
-        scans.shared_lock(db, scan_id)
-        claimed = units.claim(db, scan_id, unit_ids, delivery)
-        part = Part.of(db, scan_id, claimed) if claimed else None
+    claimed, part = _claim(scan_id, unit_ids, delivery)
+    if part is None:
+        return 0
     left = deque(claimed)
-    renewed = time.monotonic()
     done = 0
-    while part is not None and left:
-        batch = part.work(left)
+    started = time.monotonic()
+    with _renewing(claimed):
+        while left and time.monotonic() - started < MOST_SECONDS:
+            batch = part.work(left)
+            with transaction(durable=False) as db:
+                settled = part.settle(db, batch)
+            if not settled:  # cancelled, or taken over by others
+                return done
+            done += settled
+    if left:
         with transaction(durable=False) as db:
-            settled = part.settle(db, batch)
-            if left and time.monotonic() - renewed > units.RENEW_AFTER.total_seconds():
-                units.renew(db, list(left))
-                renewed = time.monotonic()
-        if not settled:  # cancelled, or taken over by others
-            break
-        done += settled
+            units.release(db, units.hold(db, list(left)))
     return done
+
+
+def _claim(
+    scan_id: int, unit_ids: Sequence[int], delivery: Delivery
+) -> tuple[list[Unit], "Part | None"]:
+    """Claim units and prepare them; where that fails, so do they, or nobody would ever know."""
+    try:
+        with transaction(durable=False) as db:
+            scans.shared_lock(db, scan_id)
+            claimed = units.claim(db, scan_id, unit_ids, delivery)
+            return claimed, Part.of(db, scan_id, claimed) if claimed else None
+    except (Unavailable, NotFound):
+        raise
+    except Exception as error:
+        log.exception("part_not_prepared", scan_id=scan_id)
+        with transaction() as db:
+            scans.shared_lock(db, scan_id)
+            claimed = units.claim(db, scan_id, unit_ids, delivery)
+            failed = [_verdict(unit, _internal(error)) for unit in claimed]
+            units.finish(db, failed)
+            if claimed:
+                counter = scans.FAILED_COUNTER[claimed[0].phase]
+                scans.count(db, scan_id, {counter: len(failed)}, last_error=failed[-1].detail)
+        return [], None
+
+
+@contextmanager
+def _renewing(claimed: Sequence[Unit]) -> Iterator[None]:
+    """Keep claimed units from lapsing for as long as their process lives, however long one takes.
+
+    The hard time limit ends a process that hangs; then the leases pass.
+    """
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(units.RENEW_AFTER.total_seconds()):
+            try:
+                with transaction(durable=False) as db:
+                    units.renew(db, claimed)
+            except Unavailable as error:
+                log.warning("lease_not_renewed", error=str(error))
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @dataclass(frozen=True, slots=True)

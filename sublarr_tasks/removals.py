@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -48,6 +49,16 @@ def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
         Directory.missing_since.is_(None),
     )
     total = db.scalar(select(func.count()).select_from(Directory).where(known)) or 0
+    found = db.scalar(
+        select(func.count())
+        .select_from(ScanUnit)
+        .join(Directory, Directory.id == ScanUnit.subject_id)
+        .where(ScanUnit.scan_id == scan.id, ScanUnit.phase == ScanStatus.SCANNING, known)
+    )
+    if (total - (found or 0)) * LOSS_LIMIT <= total:
+        return {}
+    # Only now is it worth asking which, and whether they were renamed or could not be reached.
+    db.execute(text("ANALYZE scan_units, directories"))
     gone = (
         db.scalar(
             select(func.count()).select_from(Directory).where(known, _unseen(scan), ~_renamed(scan))
@@ -67,6 +78,8 @@ def tombstone(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Mark what a full scan did not find; returns the films it took from the lists."""
     if scan.kind != ScanKind.FULL or _partial(db, scan):
         return {}
+    # The scan wrote these rows a moment ago; without statistics the plan would be quadratic.
+    db.execute(text("ANALYZE scan_units, directories"))
     unseen = _unseen(scan)
     marked = db.execute(
         update(Item)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, Row, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks import jobs, profiles, removals, units
@@ -38,6 +38,8 @@ SMALL_SCAN = 48
 # The window of parts in flight doubles whenever the queue ran dry before a wave came back.
 WIDEST_WINDOW = 256
 LANES = 2
+# Units beyond this need not be counted to know that there is enough to do.
+MOST_COUNTED = MOST_IN_A_PART * 64
 
 PhaseHook = Callable[[Connection, Row[Any]], Mapping[str, int]]
 
@@ -46,13 +48,14 @@ COMPLETED_AT = {
     ScanStatus.SCANNING: "scanning_completed_at",
     ScanStatus.CACHING: "caching_completed_at",
 }
-# What a phase's end and beginning bring about; each returns what it adds to the counters.
+# What a phase's end brings about, and whence a phase gets more units once it has none left;
+# each returns what it adds to the counters.
 ON_LEAVING: dict[ScanStatus, PhaseHook] = {
     ScanStatus.DISCOVERING: removals.guard,
     ScanStatus.SCANNING: removals.tombstone,
     ScanStatus.ENRICHING: removals.purge,
 }
-ON_ENTERING: dict[ScanStatus, PhaseHook] = {ScanStatus.CACHING: caching.queue}
+QUEUE_MORE: dict[str, PhaseHook] = {ScanStatus.CACHING: caching.queue}
 FAILED_COUNTER = {phase: f"{phase}_failed" for phase in PHASES}
 
 
@@ -137,33 +140,56 @@ def advance(db: Connection, scan_id: int, *, dry: bool = False) -> list[Wave]:
     `dry` says that nothing waits in the phase's queue, so that the fleet could take more. Safe
     to call at any time, any number of times, from anywhere.
     """
-    scan = _locked(db, scan_id)
-    while scan is not None and scan.status in PHASES:
-        in_flight, waiting = units.open_counts(db, scan_id, scan.status, MOST_IN_A_PART * 64)
-        if in_flight or waiting:
-            return _fill(db, scan, in_flight, waiting, dry=dry)
-        scan = _leave(db, scan)
-    return []
+    return _advance(db, _locked(db, scan_id), dry=dry)
 
 
-def sweep(db: Connection, scan_id: int, *, dry: bool, flushed: bool) -> list[Wave]:
-    """Repair what was lost on the way, then advance.
+def sweep(
+    db: Connection, scan_id: int, *, dry: bool, flushed: bool, crowded: bool = False
+) -> list[Wave]:
+    """Repair what was lost on the way, then advance; not while somebody else advances the scan.
 
     `dry`: the phase's queue is empty, so that a queued unit whose lease passed has no message.
-    `flushed`: the broker lost its data, so that no queued unit has one.
+    `crowded`: nobody serves the queue. `flushed`: the broker lost its data, so that no queued unit
+    has a message.
     """
-    scan = _locked(db, scan_id)
+    scan = _locked(db, scan_id, skip=True)
     if scan is None or scan.status not in PHASES:
         return []
-    running, queued = units.lapsed(db, scan_id, scan.status, dry=dry)
+    running, queued = units.lapsed(db, scan_id, scan.status, dry=dry, crowded=crowded)
     if flushed:
         queued = units.in_flight(db, scan_id, scan.status)
     units.release(db, [*running, *queued])
-    lost = units.hopeless(db, scan_id, scan.status)
+    _give_up(db, scan)
+    return _advance(db, scan, dry=dry)
+
+
+def _advance(db: Connection, scan: Any, *, dry: bool) -> list[Wave]:  # noqa: ANN401 - a row, or None
+    while scan is not None and scan.status in PHASES:
+        in_flight, waiting = units.open_counts(db, scan.id, scan.status, MOST_COUNTED)
+        if in_flight or waiting:
+            waves = _fill(db, scan, in_flight, waiting, dry=dry)
+            if waves or in_flight or not _give_up(db, scan):
+                return waves
+        elif not _queue_more(db, scan):
+            scan = _leave(db, scan)
+    return []
+
+
+def _give_up(db: Connection, scan: Row[Any]) -> int:
+    """Fail the waiting units that were tried too often; returns how many."""
+    lost = units.hopeless(db, scan.id, scan.status)
     units.finish(db, lost)
     if lost:
-        count(db, scan_id, {FAILED_COUNTER[scan.status]: len(lost)}, last_error=lost[-1].reason)
-    return advance(db, scan_id, dry=dry)
+        count(db, scan.id, {FAILED_COUNTER[scan.status]: len(lost)}, last_error=lost[-1].reason)
+    return len(lost)
+
+
+def _queue_more(db: Connection, scan: Row[Any]) -> bool:
+    """Write the next of a phase's units that are made in slices; false where there are none."""
+    changes = QUEUE_MORE[scan.status](db, scan) if scan.status in QUEUE_MORE else {}
+    if any(changes.values()):
+        count(db, scan.id, changes)
+    return any(changes.values())
 
 
 def count(
@@ -208,14 +234,16 @@ def fail(db: Connection, scan_id: int, reason: str, detail: str) -> None:
 
 
 def retry_failed(db: Connection, scan_id: int) -> int:
-    """Open an ended scan's failed units again and return the job that resumes it.
+    """Open a completed scan's failed units again and return the job that resumes it.
 
-    Raises NotFound, Conflict where nothing failed or the scan runs, ScanRunning where another
-    scan of the library does.
+    Raises NotFound, Conflict where nothing failed or the scan did not complete, ScanRunning while
+    it or another scan of the library runs.
     """
     scan = _ending(db, scan_id)
     if scan.status not in ENDED:
         raise ScanRunning(scan_id)
+    if scan.status != ScanStatus.COMPLETED:
+        raise Conflict(f"Scan {scan_id} did not complete: {scan.status}. Ask for a new one.")
     failed = dict(
         db.execute(
             select(ScanUnit.phase, func.count())
@@ -254,12 +282,12 @@ def get(db: Connection, scan_id: int) -> Row[Any]:
     return scan
 
 
-def _locked(db: Connection, scan_id: int) -> Any:  # noqa: ANN401 - a row, or None
+def _locked(db: Connection, scan_id: int, *, skip: bool = False) -> Any:  # noqa: ANN401 - a row, or None
     return db.execute(
         select(*ScanJob.__table__.c, Library.worker_group)
         .join(Library)
         .where(ScanJob.id == scan_id)
-        .with_for_update(of=ScanJob)
+        .with_for_update(of=ScanJob, skip_locked=skip)
     ).one_or_none()
 
 
@@ -320,8 +348,6 @@ def _leave(db: Connection, scan: Row[Any]) -> Any:  # noqa: ANN401 - the scan's 
         _end(db, scan, ScanStatus.COMPLETED, None, None)
         return None
     following = PHASES[PHASES.index(phase) + 1]
-    if following in ON_ENTERING:
-        changes = {**changes, **ON_ENTERING[following](db, scan)}
     stamp = {COMPLETED_AT[phase]: func.now()} if phase in COMPLETED_AT else {}
     added = {name: getattr(ScanJob, name) + n for name, n in changes.items()}
     _move(db, scan, following, unit_seconds=None, phase_started_at=func.now(), **stamp, **added)
@@ -379,6 +405,7 @@ def _reopen(db: Connection, scan: Row[Any], failed: Mapping[str, int]) -> int:
         reason=None,
         last_error=None,
         completed_at=None,
+        root=null(),
         phase_started_at=func.now(),
         errors_count=ScanJob.errors_count - sum(failed.values()),
         **counters,

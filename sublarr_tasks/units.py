@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     and_,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -39,6 +40,11 @@ RENEW_AFTER = timedelta(seconds=10)
 MAX_CRASHES = 2
 # Claims of any kind: a fleet that is killed again and again must not try for ever either.
 MAX_ATTEMPTS = 6
+
+
+# Spelt out in the statement: a prepared one with parameters could not use the partial indexes.
+IS_OPEN = ScanUnit.state.in_([literal_column(f"'{state}'") for state in OPEN])
+IS_PENDING = ScanUnit.state == literal_column(f"'{UnitState.PENDING}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def claim(
     its worker died takes its units back at once if it named one; if it named several, they are
     released to be sent one by one, so that the one that kills is found.
     """
-    takeable = or_(ScanUnit.state == UnitState.PENDING, _dead(delivery))
+    takeable = or_(IS_PENDING, _dead(delivery))
     rows = db.execute(
         select(ScanUnit.id, ScanUnit.state, ScanUnit.claim)
         .join(ScanJob, and_(ScanJob.id == ScanUnit.scan_id, ScanJob.status == ScanUnit.phase))
@@ -201,7 +207,7 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
         .where(
             ScanUnit.scan_id == scan_id,
             ScanUnit.phase == phase,
-            ScanUnit.state == UnitState.PENDING,
+            IS_PENDING,
             ScanUnit.lease_until.is_(None),
             ScanUnit.crashes < MAX_CRASHES,
             ScanUnit.attempts < MAX_ATTEMPTS,
@@ -226,7 +232,7 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
 
 def open_counts(db: Connection, scan_id: int, phase: ScanStatus, most: int) -> tuple[int, int]:
     """Return (units in flight, waiting units, counted to `most`) of a phase."""
-    mine = and_(ScanUnit.scan_id == scan_id, ScanUnit.phase == phase, ScanUnit.state.in_(OPEN))
+    mine = and_(ScanUnit.scan_id == scan_id, ScanUnit.phase == phase, IS_OPEN)
     in_flight = select(func.count()).where(mine, ScanUnit.lease_until.is_not(None))
     waiting = select(ScanUnit.id).where(mine, ScanUnit.lease_until.is_(None)).limit(most)
     row = db.execute(
@@ -239,43 +245,47 @@ def open_counts(db: Connection, scan_id: int, phase: ScanStatus, most: int) -> t
 
 
 def lapsed(
-    db: Connection, scan_id: int, phase: ScanStatus, *, dry: bool
+    db: Connection, scan_id: int, phase: ScanStatus, *, dry: bool, crowded: bool = False
 ) -> tuple[list[int], list[int]]:
     """Lock a phase's units whose lease passed; return the ids of (running, queued) ones.
 
     A queued unit may still wait behind others. Where the queue is not `dry`, its message is taken
-    for lost only after as long again: sent twice it would do no harm, never sent it would.
+    for lost only after as long again: sent twice it would do no harm, never sent it would. Not
+    where the queue is `crowded`: nobody serves it, and more messages would only fill Redis.
     """
     rows = db.execute(
         select(
             ScanUnit.id,
             ScanUnit.state,
-            (ScanUnit.lease_until < func.now() - LEASE).label("long_ago"),
+            (ScanUnit.lease_until < func.clock_timestamp() - LEASE).label("long_ago"),
         )
         .where(
             ScanUnit.scan_id == scan_id,
             ScanUnit.phase == phase,
-            ScanUnit.state.in_(OPEN),
-            ScanUnit.lease_until < func.now(),
+            IS_OPEN,
+            ScanUnit.lease_until < func.clock_timestamp(),
         )
         .order_by(ScanUnit.id)
         .with_for_update(skip_locked=True)
     ).all()
     running = [row.id for row in rows if row.state == UnitState.RUNNING]
-    queued = [row.id for row in rows if row.state == UnitState.PENDING and (dry or row.long_ago)]
-    return running, queued
+    queued = [row for row in rows if row.state == UnitState.PENDING and not crowded]
+    return running, [row.id for row in queued if dry or row.long_ago]
 
 
 def in_flight(db: Connection, scan_id: int, phase: ScanStatus) -> list[int]:
-    """Return a phase's queued units, whose messages should be on their way."""
+    """Lock a phase's queued units, whose messages should be on their way."""
     return list(
         db.scalars(
-            select(ScanUnit.id).where(
+            select(ScanUnit.id)
+            .where(
                 ScanUnit.scan_id == scan_id,
                 ScanUnit.phase == phase,
-                ScanUnit.state == UnitState.PENDING,
+                IS_PENDING,
                 ScanUnit.lease_until.is_not(None),
             )
+            .order_by(ScanUnit.id)
+            .with_for_update(skip_locked=True)
         )
     )
 
@@ -286,7 +296,7 @@ def release(db: Connection, unit_ids: Collection[int]) -> None:
         return
     db.execute(
         update(ScanUnit)
-        .where(among(ScanUnit.id, unit_ids), ScanUnit.state.in_(OPEN))
+        .where(among(ScanUnit.id, unit_ids), IS_OPEN)
         .values(state=UnitState.PENDING, claim=None, lease_until=None)
     )
 
@@ -298,7 +308,7 @@ def hopeless(db: Connection, scan_id: int, phase: ScanStatus) -> list[Verdict]:
         .where(
             ScanUnit.scan_id == scan_id,
             ScanUnit.phase == phase,
-            ScanUnit.state == UnitState.PENDING,
+            IS_PENDING,
             ScanUnit.lease_until.is_(None),
             or_(ScanUnit.crashes >= MAX_CRASHES, ScanUnit.attempts >= MAX_ATTEMPTS),
         )
@@ -311,7 +321,7 @@ def cancel_open(db: Connection, scan_id: int) -> None:
     """End every open unit of a scan."""
     db.execute(
         update(ScanUnit)
-        .where(ScanUnit.scan_id == scan_id, ScanUnit.state.in_(OPEN))
+        .where(ScanUnit.scan_id == scan_id, IS_OPEN)
         .values(
             state=UnitState.CANCELLED,
             reason="scan_cancelled",
@@ -353,7 +363,7 @@ def _bury(db: Connection, unit_ids: Collection[int]) -> None:
 
 
 def _dead(delivery: Delivery) -> ColumnElement[Any]:
-    passed = ScanUnit.lease_until < func.now()
+    passed = ScanUnit.lease_until < func.clock_timestamp()
     if delivery.redelivered or delivery.retried:
         passed = or_(passed, ScanUnit.claim == delivery.token)
     return and_(ScanUnit.state == UnitState.RUNNING, passed)
@@ -387,7 +397,7 @@ def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[U
 
 
 def _lease() -> ColumnElement[Any]:
-    return func.now() + LEASE
+    return func.clock_timestamp() + LEASE
 
 
 def _cause(crashes: int, attempts: int) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
-from redis import Redis
+from redis import Redis, UnixDomainSocketConnection
 
 from sublarr_tasks import settings
 from sublarr_tasks.errors import StartError
@@ -14,6 +14,11 @@ KEY_PREFIX = "sublarr:"
 SOCKET_TIMEOUT = 10
 CONNECT_TIMEOUT = 5
 HEALTH_CHECK_INTERVAL = 10
+
+# redis-py 7.4 asks any connection that fails for its port. One on a Unix socket has none, and the
+# AttributeError would stand in for the ConnectionError that everybody handles.
+if not hasattr(UnixDomainSocketConnection, "port"):
+    UnixDomainSocketConnection.port = 0  # type: ignore[attr-defined]
 
 
 def url() -> str:

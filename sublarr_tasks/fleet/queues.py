@@ -21,5 +21,10 @@ def depth(redis: Redis, queue: str) -> int:
 
 
 def lost_data(redis: Redis) -> bool:
-    """Tell whether Redis lost its data since somebody last asked; true once for each loss."""
-    return bool(redis.set(MARKER, "1", nx=True))
+    """Tell whether Redis lost its data since `note_repaired`."""
+    return not redis.exists(MARKER)
+
+
+def note_repaired(redis: Redis) -> None:
+    """Note that what a loss of data took has been sent again."""
+    redis.set(MARKER, "1")

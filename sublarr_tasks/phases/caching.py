@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Text,
     case,
+    exists,
     literal,
     select,
     update,
@@ -36,6 +37,9 @@ from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.profiles import ScanOptions
 from sublarr_tasks.units import Unit, Verdict
 
+# Units made in one statement, which holds the scan's row.
+SLICE = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Caching:
@@ -47,7 +51,7 @@ class Caching:
 
 
 def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
-    """Make a unit of each asset of the library that is not in the cache."""
+    """Make units of the library's next assets that are not in the cache, a slice at a time."""
     if not ScanOptions.from_json(scan.options).enable_caching:
         return {}
     subject = case((Directory.path == "", Asset.name), else_=Directory.path + "/" + Asset.name)
@@ -65,8 +69,14 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
             Asset.cache_state == CacheState.PENDING,
             Asset.missing_since.is_(None),
             Directory.missing_since.is_(None),
+            ~exists().where(
+                ScanUnit.scan_id == scan.id,
+                ScanUnit.phase == ScanStatus.CACHING,
+                ScanUnit.subject_id == Asset.id,
+            ),
         )
         .order_by(Asset.id)
+        .limit(SLICE)
     )
     added = db.execute(
         upsert(ScanUnit)

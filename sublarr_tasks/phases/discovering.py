@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import LargeBinary, Text
 
 from sublarr_tasks import bulk, filenames, units
@@ -20,7 +20,7 @@ from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
 from sublarr_tasks.models import Directory, ScanJob, ScanStatus, ScanUnit, UnitState, signed
-from sublarr_tasks.phases.roots import Reading, reading
+from sublarr_tasks.phases.roots import HOST, Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft, Unit, Verdict
 
@@ -112,7 +112,7 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
         totals["directories_skipped"] += skipped
         totals["directories_queued"] += len(readings) - skipped
         drafts += [_unreadable(sight, found.owners) for sight in found.unreadable]
-        drafts += _rest(found.rest) if complete else []
+        drafts += _rest(found.rest, again=again) if complete else []
     units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
     _note_root(db, context, results)
     totals["discovering_failed"] = sum(draft.state is UnitState.FAILED for draft in drafts)
@@ -228,21 +228,25 @@ def _unreadable(sight: Unreadable, owners: Mapping[str, str]) -> Draft:
     return Draft(subject, None, payload, state, sight.reason, sight.detail)
 
 
-def _rest(paths: list[str]) -> list[Draft]:
+def _rest(paths: list[str], *, again: bool) -> list[Draft]:
     share = max(SMALLEST_SHARE, min(LARGEST_SHARE, -(-len(paths) // SHARES)))
     drafts = []
     for start in range(0, len(paths), share):
         starts = [filenames.to_text(path) for path in paths[start : start + share]]
         more = f" and {len(starts) - 1} more" if len(starts) > 1 else ""
-        drafts.append(Draft(starts[0] + more, None, {"starts": starts}))
+        drafts.append(
+            Draft(starts[0] + more, None, {"starts": starts} | ({"again": True} if again else {}))
+        )
     return drafts
 
 
 def _note_root(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found]]) -> None:
-    """Remember which folder the root was, for every later look at it."""
+    """Remember which folder the root was on this host, for every later look at it."""
     if context.root.identity is None:
+        seen = {HOST: results[0][1].identity}
+        known = func.coalesce(ScanJob.root, literal({}, JSONB))
         db.execute(
             update(ScanJob)
-            .where(ScanJob.id == context.scan_id, ScanJob.root.is_(None))
-            .values(root=results[0][1].identity)
+            .where(ScanJob.id == context.scan_id)
+            .values(root=literal(seen, JSONB).op("||")(known))
         )

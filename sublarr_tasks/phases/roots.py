@@ -1,6 +1,7 @@
 """A library's root as a scan found it, and whether it is still the same."""
 
 import os
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,16 @@ from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.models import IgnorePattern, Library, ScanKind
 from sublarr_tasks.profiles import ScanOptions
 
+HOST = socket.gethostname()
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where a library lies and how it is read; `identity` is None until a scan has seen it."""
+    """Where a library lies and how it is read.
+
+    `identity` is the folder that this host saw first in this scan, None until then: two hosts
+    number the devices of one network storage differently.
+    """
 
     path: str
     ignore: Ignore
@@ -75,7 +82,7 @@ def reading(db: Connection, scan: Row[Any]) -> Reading:
         library.path,
         _ignore(frozenset(patterns)),
         SymlinkPolicy(library.symlinks),
-        scan.root,
+        (scan.root or {}).get(HOST),
     )
     return Reading(
         scan_id=scan.id,

@@ -44,7 +44,7 @@ def work(context: Scanning, unit: Unit) -> Facts:
     if shelf is None:
         raise UnitSkipped(Reason.VANISHED, "the directory was removed during the scan")
     try:
-        return examine.directory(context.reach, shelf.directory_id, shelf.path, shelf.probed)
+        facts = examine.directory(context.reach, shelf.directory_id, shelf.path, shelf.probed)
     except (FileNotFoundError, NotADirectoryError) as error:
         context.reading.root.check()
         raise UnitSkipped(Reason.VANISHED, "it was gone when its turn came") from error
@@ -53,6 +53,9 @@ def work(context: Scanning, unit: Unit) -> Facts:
     except OSError as error:
         context.reading.root.check()
         raise UnitError(Reason.IO_ERROR, error.strerror or str(error)) from error
+    if shelf.items:  # an empty mount point lists as well as any other folder
+        context.reading.root.check()
+    return facts
 
 
 def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Facts]]) -> Settlement:

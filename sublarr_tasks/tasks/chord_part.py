@@ -41,7 +41,8 @@ def chord_part(body: Body) -> "Callable[[Task[Any, Any], int, list[int]], Outcom
             return body(scan_id, unit_ids, delivery)
         except Unavailable as error:
             if self.request.retries < MOST_RETRIES:
-                raise self.retry(countdown=RETRY_SECONDS, max_retries=None) from error
+                log.warning("part_put_off", scan_id=scan_id, error=str(error))
+                raise self.retry(countdown=RETRY_SECONDS, max_retries=MOST_RETRIES) from error
             log.warning("part_given_up", scan_id=scan_id, error=str(error))
         except Exception:
             log.exception("part_failed", scan_id=scan_id)

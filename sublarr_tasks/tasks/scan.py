@@ -1,10 +1,17 @@
 """Queue scan, the conductor: start scans, move them on, repair what was lost on the way."""
 
+import structlog
+
 from sublarr_tasks import enqueue, jobs, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
 from sublarr_tasks.models import ScanStatus
+
+# More messages than this on one queue: nobody takes them, so none of them is lost.
+MOST_WAITING = 1000
+
+log = structlog.get_logger()
 
 
 @app.task(name="scan.start")
@@ -29,15 +36,29 @@ def advance(scan_id: int, queue: str | None = None) -> None:
 
 @app.task(name="scan.sweep")
 def sweep() -> None:
-    """Repair every unfinished scan; from beat."""
-    flushed = queues.lost_data(connection.client())
+    """Repair every unfinished scan, each for itself; from beat."""
+    redis = connection.client()
+    flushed = queues.lost_data(redis)
     with transaction() as db:
         unfinished = scans.unfinished(db)
+    failed = []
     for scan in unfinished:
-        dry = _dry(scan.status, scan.worker_group)
-        with transaction() as db:
-            waves = scans.sweep(db, scan.id, dry=dry, flushed=flushed)
-        enqueue.send_waves(waves)
+        try:
+            _sweep(scan.id, _depth(scan.status, scan.worker_group), flushed=flushed)
+        except Exception as error:
+            log.exception("scan_not_swept", scan_id=scan.id)
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    queues.note_repaired(redis)
+
+
+def _sweep(scan_id: int, depth: int, *, flushed: bool) -> None:
+    with transaction() as db:
+        waves = scans.sweep(
+            db, scan_id, dry=depth == 0, crowded=depth > MOST_WAITING, flushed=flushed
+        )
+    enqueue.send_waves(waves)
 
 
 @app.task(name="scan.resend")
@@ -49,9 +70,9 @@ def resend() -> None:
         enqueue.send_job(job_id)
 
 
-def _dry(status: str, worker_group: str | None) -> bool:
-    """Tell whether nothing waits on the queue of a phase."""
+def _depth(status: str, worker_group: str | None) -> int:
+    """Count what waits on the queue of a phase."""
     phase = ScanStatus(status)
     if phase not in enqueue.TASK_OF_PHASE:
-        return False
-    return queues.depth(connection.client(), enqueue.queue_of(phase, worker_group)) == 0
+        return 0
+    return queues.depth(connection.client(), enqueue.queue_of(phase, worker_group))

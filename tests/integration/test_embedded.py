@@ -47,6 +47,8 @@ with embedded.start(Settings(home=Path(sys.argv[1]))) as running:
 print("ended", flush=True)
 """
 
+STRANGERS: set[int] = set()
+
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,8 +362,16 @@ def test_a_server_that_is_killed_comes_back(settings: Settings, program: str) ->
         assert kept(running.stack) == ([1], [1])
 
 
+@pytest.fixture(autouse=True)
+def strangers() -> set[int]:
+    """Note the children that this test process had before, such as the keeper of the servers."""
+    STRANGERS.clear()
+    STRANGERS.update(child.pid for child in psutil.Process().children())
+    return STRANGERS
+
+
 def running_servers() -> list[psutil.Process]:
-    return alive(psutil.Process().children())
+    return [each for each in alive(psutil.Process().children()) if each.pid not in STRANGERS]
 
 
 def answers(stack: embedded.Stack) -> bool:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Row
 
-from libraries import Library, one, rows, set_columns, versions
+from libraries import Library, one, rows, set_columns, versions, video
 from obstacles import refuse_to_list
 from scanning import begin, finish, run, sweep, until
 from sublarr_tasks import scans
 from sublarr_tasks.db import transaction
+from sublarr_tasks.errors import Conflict
 from sublarr_tasks.models import (
     Asset,
     Directory,
@@ -357,23 +358,27 @@ def test_a_retried_directory_brings_what_is_below_it(
     assert (again.movies_found, again.directories_total, again.errors_count) == (2, 2, 0)
 
 
-def test_a_retry_of_a_cancelled_scan_removes_nothing(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.films("Shelf/A (2001)", *SIX)
-    library.scan()
-    scan_id = begin(library.id, full=True)
-    with transaction() as db:
-        (wave,) = scans.advance(db, scan_id)
-    refuse_to_list(monkeypatch, library.root / "Shelf")
-    run(scan_id, wave.parts[0])
-    refuse_to_list(monkeypatch)
-    cancel_discovery_of(scan_id, "Film 0 (2001)")
+def test_a_cancelled_scan_is_not_retried(library: Library) -> None:
+    library.film()
+    scan_id = begin(library.id)
     with transaction() as db:
         scans.cancel(db, scan_id)
-        scans.retry_failed(db, scan_id)
-    assert finish(scan_id).movies_removed == 0
-    assert len(library.titles()) == 7
+        with pytest.raises(Conflict, match="did not complete"):
+            scans.retry_failed(db, scan_id)
+
+
+def test_a_root_that_lists_empty_in_mid_scan_removes_nothing(library: Library) -> None:
+    for name in ("Alpha (2001).mkv", "Beta (2002).mkv", "Gamma (2003).mkv"):
+        video(library.root / name)
+    library.scan()
+    scan_id = begin(library.id, full=True)
+    (wave,) = until(scan_id, ScanStatus.SCANNING)
+    for film in library.root.iterdir():
+        film.rename(library.root.with_name(film.name))
+    run(scan_id, wave.parts[0])
+    scan = finish(scan_id)
+    assert (scan.status, scan.reason, scan.movies_removed) == ("failed", "mount_lost", 0)
+    assert len(library.titles()) == 3
 
 
 def test_discovery_that_was_given_up_removes_nothing(six: Library) -> None:
@@ -390,10 +395,3 @@ def test_discovery_that_was_given_up_removes_nothing(six: Library) -> None:
 def forget_root_unit(scan_id: int) -> None:
     unit = one(ScanUnit, scan_id=scan_id)
     set_columns(ScanUnit, unit.id, state=UnitState.PENDING, attempts=6, lease_until=None)
-
-
-def cancel_discovery_of(scan_id: int, path: str) -> None:
-    """Make it look as if this directory's walk had been another unit, cancelled before its turn."""
-    unit = one(ScanUnit, scan_id=scan_id, phase="scanning", subject=path)
-    payload = {"starts": [path]}
-    set_columns(ScanUnit, unit.id, phase="discovering", subject_id=None, payload=payload)

@@ -64,10 +64,12 @@ class Disorder(RuleBasedStateMachine):
         self.send(sweep(self.scan_id, dry=dry, flushed=flushed))
 
     @precondition(lambda self: self.messages)
-    @rule(worker=workers, again=st.booleans(), data=st.data())
-    def deliver(self, worker: str, again: bool, data: st.DataObject) -> None:
+    @rule(worker=workers, again=st.sampled_from(["", "redelivered", "retried"]), data=st.data())
+    def deliver(self, worker: str, again: str, data: st.DataObject) -> None:
         number = data.draw(st.integers(0, len(self.messages) - 1))
-        delivery = Delivery(f"message {number}", redelivered=again)
+        delivery = Delivery(
+            f"message {number}", redelivered=again == "redelivered", retried=again == "retried"
+        )
         with transaction() as db:
             claimed = units.claim(db, self.scan_id, self.messages[number], delivery)
         assert not {unit.id for unit in claimed} & self.ended.keys()

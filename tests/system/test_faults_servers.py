@@ -57,7 +57,7 @@ def test_a_scan_survives_an_immediate_restart_of_postgresql(
     scan_id = fleet.request(library.id)
     fleet.reach(scan_id, phase, done)
     fleet.kill("postgres", how=IMMEDIATE)
-    fleet.await_words("worker-1", "part_given_up")
+    fleet.await_words("worker-1", "part_put_off")
     fleet.start("postgres")
     fleet.finish(scan_id)
     assert_exact(library, scan_id)

@@ -48,7 +48,8 @@ def test_a_premiere_gives_the_year() -> None:
 
 def test_a_film_without_an_id_is_unidentified() -> None:
     values = item(film("Alpha (1999)", "Alpha (1999).mkv"))
-    assert (values["state"], values["details"]) == ("unidentified", {})
+    assert (values["state"], values["tmdb_id"]) == ("unidentified", None)
+    assert "ids" not in str(values["details"])
 
 
 def test_an_items_values_are_all_but_its_place_and_its_record() -> None:
