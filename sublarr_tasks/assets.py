@@ -36,6 +36,7 @@ class Reason(StrEnum):
     PERMISSION_DENIED = "permission_denied"
     IO_ERROR = "io_error"
     DISK_FULL = "disk_full"
+    CACHE_UNWRITABLE = "cache_unwritable"
     CHANGED = "changed_while_reading"
     NOT_A_FILE = "not_a_file"
     EMPTY = "empty_file"
@@ -49,6 +50,7 @@ PASSING = frozenset(
         Reason.PERMISSION_DENIED,
         Reason.IO_ERROR,
         Reason.DISK_FULL,
+        Reason.CACHE_UNWRITABLE,
         Reason.CHANGED,
     }
 )
@@ -151,16 +153,19 @@ class Store:
 
     def _fill(self, opened: BinaryIO, source: Path, temporary: Path) -> bytes:
         """Give the temporary file the source's bytes and return their SHA-256."""
-        if self.link is CacheLink.HARDLINK and _linked(source, temporary):
+        if self.link is CacheLink.HARDLINK and _linked(source, opened, temporary):
             return _digest(opened)
-        with _writing(), temporary.open("wb") as target:
+        with _writing():
+            target = temporary.open("wb")
+        with target:
             if self.link is CacheLink.COPY or not _cloned(opened, target):
                 digest = _copy(opened, target)
             else:
                 with temporary.open("rb") as cloned:
                     digest = _digest(cloned)
-            target.flush()
-            os.fsync(target.fileno())
+            with _writing():
+                target.flush()
+                os.fsync(target.fileno())
         return digest
 
     @staticmethod
@@ -255,7 +260,7 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = Reason.DISK_FULL if error.errno in _FULL else "cache_unwritable"
+        reason = Reason.DISK_FULL if error.errno in _FULL else Reason.CACHE_UNWRITABLE
         raise UnitError(reason, f"the cache: {error.strerror}") from error
 
 
@@ -263,7 +268,8 @@ def _copy(opened: BinaryIO, target: BinaryIO) -> bytes:
     digest = sha256()
     while piece := opened.read(PIECE):
         digest.update(piece)
-        target.write(piece)
+        with _writing():
+            target.write(piece)
     return digest.digest()
 
 
@@ -284,11 +290,18 @@ def _cloned(opened: BinaryIO, target: BinaryIO) -> bool:
     return True
 
 
-def _linked(source: Path, temporary: Path) -> bool:
-    """Put a hard link in the temporary file's place, where both lie on one filesystem."""
+def _linked(source: Path, opened: BinaryIO, temporary: Path) -> bool:
+    """Put a hard link in the temporary file's place, where both lie on one filesystem.
+
+    Only one to the very file that was opened: the name may be a symbolic link, or another file's
+    by now.
+    """
     link = temporary.with_suffix(".link")
     try:
         os.link(source, link)
+        if not os.path.samestat(link.lstat(), os.fstat(opened.fileno())):
+            link.unlink()
+            return False
         link.replace(temporary)
     except OSError:
         with suppress(FileNotFoundError):

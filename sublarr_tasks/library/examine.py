@@ -4,6 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
+
+from sublarr_tasks import filenames
 from sublarr_tasks.errors import ProbeError
 from sublarr_tasks.library import contents, nfo
 from sublarr_tasks.library.contents import Extra, Film
@@ -17,7 +20,11 @@ from sublarr_tasks.library.walk import contents as list_directory
 from sublarr_tasks.models import signed
 
 # What stands in the way now and may not next time: the directory is to be read again.
+NFO_UNREADABLE = "nfo_unreadable"
 PASSING = frozenset({ProbeReason.UNREADABLE, ProbeReason.VANISHED})
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,10 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
     folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
     films = contents.arrange(listing, os.path.basename(path), is_root=not path)  # noqa: PTH119 - speed
     examined = tuple(_film(reach, folder, film, known) for film in films)
-    passing = any(file.reason in PASSING for film in examined for file in film.files)
+    passing = any(
+        film.nfo_reason == NFO_UNREADABLE or any(file.reason in PASSING for file in film.files)
+        for film in examined
+    )
     signature = None if passing or listing.blocked else listing.signature
     return Facts(directory_id, examined, signature, listing.blocked)
 
@@ -117,11 +127,13 @@ def _read_nfo(folder: str, candidates: tuple[Entry, ...]) -> tuple[Nfo | None, s
     read: list[Nfo] = []
     reason: str | None = None
     for entry in candidates:
+        path = f"{folder}/{entry.name}"
         try:
-            with open(f"{folder}/{entry.name}", "rb") as file:  # noqa: PTH123 - speed
+            with open(path, "rb") as file:  # noqa: PTH123 - speed
                 read.append(nfo.parse(file.read(nfo.MAX_BYTES + 1)))
         except NfoError as error:
             reason = reason or error.reason
         except OSError as error:
-            reason = reason or f"nfo_unreadable: {error.strerror}"
+            log.warning("nfo_unreadable", path=filenames.printable(path), error=error.strerror)
+            reason = NFO_UNREADABLE
     return (nfo.merge(read[0], read[1:]) if read else None), reason

@@ -66,6 +66,7 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
         plan.add(library_id, shelf, facts, assets=depth.assets)
     new = sum(film.item.id is None for film in plan.films)
     updated = _updated(plan)
+    _park(db, plan.parked)
     _write(db, Item, [film.item for film in plan.films])
     for film in plan.films:
         for draft in (*film.files, *film.assets):
@@ -77,12 +78,12 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
         draft.values["library_id"] = library_id
     _write(db, Asset, assets)
     here = [shelf.directory_id for shelf, _ in found]
-    _mark(db, Item, plan.gone_items, here)
+    removed = _mark(db, Item, plan.gone_items, here)
     _mark(db, MediaFile, plan.gone_files, here)
     _mark(db, Asset, plan.gone_assets, here)
     _sign(db, [facts for _, facts in found], depth)
     back = sum(_is_since(film.was_missing_since, scope.since) for film in plan.films)
-    return Taken(len(plan.films), new, updated, len(plan.gone_items) - back)
+    return Taken(len(plan.films), new, updated, removed - back)
 
 
 def _updated(plan: Plan) -> int:
@@ -132,14 +133,27 @@ def _write_streams(db: Connection, films: Iterable[FilmDraft]) -> None:
     bulk.copy(db, Stream, streams)
 
 
-def _mark(db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]) -> None:
-    """Leave tombstones; not on a row that was moved away while its old directory was read."""
+def _park(db: Connection, ids: Collection[int]) -> None:
+    """Free the keys of items that are gone or about to change, for others that may take them."""
     if ids:
         db.execute(
-            update(table)
-            .where(among(table.id, ids), among(table.directory_id, directories))
-            .values(missing_since=func.now())
+            update(Item).where(among(Item.id, ids)).values(key=func.concat("moved ", Item.id))
         )
+
+
+def _mark(db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]) -> int:
+    """Leave tombstones; not on a row that was moved away while its old directory was read.
+
+    Returns how many.
+    """
+    if not ids:
+        return 0
+    marked = db.execute(
+        update(table)
+        .where(among(table.id, ids), among(table.directory_id, directories))
+        .values(missing_since=func.now())
+    )
+    return marked.rowcount
 
 
 def _sign(db: Connection, facts: Sequence[Facts], depth: Depth) -> None:

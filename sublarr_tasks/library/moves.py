@@ -6,10 +6,10 @@ or a hard link leaves the old place as it was.)
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from sublarr_tasks.db import among
 from sublarr_tasks.library import shelves
@@ -20,22 +20,13 @@ from sublarr_tasks.models import Asset, Directory, Item, MediaFile
 Found = Sequence[tuple[Shelf, Facts]]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An item on its way into a directory; `whole` where nothing was known of that directory."""
-
-    item_id: int
-    directory_id: int
-    whole: bool
-
-
 def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Found:
     """Move items after their files, and return the shelves as they are then."""
     strangers = _strangers(found)
     if not strangers:
         return found
     moves = {
-        row.item_id: Move(row.item_id, shelf.directory_id, whole=not shelf.items)
+        row.item_id: shelf.directory_id
         for row in _elsewhere(db, library_id, strangers)
         if (shelf := strangers.get(stamp(row))) is not None
         and shelf.directory_id != row.directory_id
@@ -43,8 +34,8 @@ def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Foun
     }
     if not moves:
         return found
-    for move in moves.values():
-        _follow(db, move, list(strangers))
+    for item_id, directory_id in moves.items():
+        _follow(db, item_id, directory_id, list(strangers))
     after = shelves.load(db, [shelf.directory_id for shelf, _ in found])
     return [(after[shelf.directory_id], facts) for shelf, facts in found]
 
@@ -55,9 +46,9 @@ def _strangers(found: Found) -> dict[Stamp, Shelf]:
     for shelf, facts in found:
         known = {stamp(row) for row in shelf.files.values()}
         for film in facts.films:
-            for video in film.film.videos:
-                seen = Stamp.of(video.entry)
-                if video.entry.name not in shelf.files and seen not in known:
+            for looked in film.files:
+                seen = Stamp.of(looked.file.entry)
+                if looked.file.entry.name not in shelf.files and seen not in known:
                     strangers[seen] = shelf
     return strangers
 
@@ -83,24 +74,37 @@ def _elsewhere(db: Connection, library_id: int, strangers: dict[Stamp, Shelf]) -
 
 
 def _still_there(root: str, row: Row[Any]) -> bool:
-    return os.path.lexists(os.path.join(root, row.path, row.name))  # noqa: PTH118 - names may be any bytes
+    """Tell whether the old place is taken, or cannot be looked at: then nothing has moved."""
+    try:
+        os.lstat(os.path.join(root, row.path, row.name))  # noqa: PTH118 - names may be any bytes
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
-def _follow(db: Connection, move: Move, moved: Sequence[Stamp]) -> None:
-    """Give an item its new directory, with all it has or, into a known directory, its files."""
+def _follow(db: Connection, item_id: int, directory_id: int, moved: Sequence[Stamp]) -> None:
+    """Give an item and its files their new directory, and those assets whose names are free there.
+
+    Keys and names are parked, as others may have them here; the plan that follows finds the files
+    by their stamps and sets what is right.
+    """
     db.execute(
         update(Item)
-        .where(Item.id == move.item_id)
-        # No key of the new directory is like this; the plan that follows sets the right one.
-        .values(directory_id=move.directory_id, key=func.concat("moved ", Item.id))
+        .where(Item.id == item_id)
+        .values(directory_id=directory_id, key=func.concat("moved ", Item.id))
     )
-    files = update(MediaFile).where(MediaFile.item_id == move.item_id)
-    if move.whole:
-        db.execute(
-            update(Asset)
-            .where(Asset.item_id == move.item_id)
-            .values(directory_id=move.directory_id)
+    db.execute(
+        update(MediaFile)
+        .where(
+            MediaFile.item_id == item_id,
+            among(MediaFile.inode, [seen.inode for seen in moved]),
         )
-    else:
-        files = files.where(among(MediaFile.inode, [seen.inode for seen in moved]))
-    db.execute(files.values(directory_id=move.directory_id))
+        .values(directory_id=directory_id, name=func.concat("moved ", MediaFile.id))
+    )
+    there = aliased(Asset)
+    taken = exists().where(there.directory_id == directory_id, there.name == Asset.name)
+    db.execute(
+        update(Asset).where(Asset.item_id == item_id, ~taken).values(directory_id=directory_id)
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from sublarr_tasks.library import rows
-from sublarr_tasks.library.examine import Examined, Facts, Looked, Stamp
+from sublarr_tasks.library.examine import NFO_UNREADABLE, Examined, Facts, Looked, Stamp
 from sublarr_tasks.library.shelves import PLACE, Shelf, stamp
 from sublarr_tasks.models import CacheState
 
@@ -46,20 +46,66 @@ class FilmDraft:
         return any(draft.changed for draft in (self.item, *self.files, *self.assets))
 
 
+class Matches:
+    """A directory's rows, found by name, or by stamp where a file was renamed.
+
+    A row whose name is still in the directory belongs to that name, whatever links to its file.
+    """
+
+    def __init__(self, known: dict[str, Row[Any]], names: set[str]) -> None:
+        self._named = known
+        self._renamed = {stamp(row): row for name, row in known.items() if name not in names}
+
+    def find(self, name: str, seen: Stamp) -> Row[Any] | None:
+        named = self._named.get(name)
+        return self._renamed.get(seen) if named is None else named
+
+    def take(self, name: str, seen: Stamp) -> Row[Any] | None:
+        """Find a row for good: no other file is given the same one."""
+        named = self._named.get(name)
+        return self._renamed.pop(seen, None) if named is None else named
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one directory while its films are matched with it."""
+
+    shelf: Shelf
+    free: dict[int, Row[Any]]
+    files: Matches
+    assets: Matches
+
+    @classmethod
+    def of(cls, shelf: Shelf, facts: Facts) -> "Known":
+        files = {one.file.entry.name for film in facts.films for one in film.files}
+        films = [film.film for film in facts.films]
+        assets = {values["name"] for film in films for values in rows.assets(film)}
+        return cls(
+            shelf, dict(shelf.items), Matches(shelf.files, files), Matches(shelf.assets, assets)
+        )
+
+
 @dataclass(slots=True)
 class Plan:
-    """What a batch of directories comes to; `losers` are the items that gone rows belonged to."""
+    """What a batch of directories comes to.
+
+    `losers` are the items that gone rows belonged to, `parked` those whose key another may take.
+    """
 
     films: list[FilmDraft] = field(default_factory=list)
     gone_items: list[int] = field(default_factory=list)
     gone_files: list[int] = field(default_factory=list)
     gone_assets: list[int] = field(default_factory=list)
     losers: set[int] = field(default_factory=set)
+    parked: list[int] = field(default_factory=list)
 
     def add(self, library_id: int, shelf: Shelf, facts: Facts, *, assets: bool) -> None:
-        free = dict(shelf.items)
-        films = [_film(library_id, shelf, film, free, assets=assets) for film in facts.films]
+        known = Known.of(shelf, facts)
+        films = [_film(library_id, known, film, assets=assets) for film in facts.films]
         self.films += films
+        free = known.free
+        self.parked += [film.item.id for film in films if film.item.id and film.item.changed]
+        self.parked += free
         hidden = {row.item_id for name, row in shelf.files.items() if _is_hidden(name, facts)}
         gone = [row for row in free.values() if row.missing_since is None]
         self.gone_items += [row.id for row in gone if row.id not in hidden]
@@ -87,41 +133,40 @@ def _is_hidden(name: str, facts: Facts) -> bool:
     return name.startswith(tuple(f"{folder}/" for folder in facts.blocked))
 
 
-def _film(
-    library_id: int, shelf: Shelf, examined: Examined, free: dict[int, Row[Any]], *, assets: bool
-) -> FilmDraft:
-    item_id = next((one for one in _candidates(shelf, examined) if one in free), None)
-    known = free.pop(item_id) if item_id is not None else None
-    values = rows.item(library_id, examined) | {"directory_id": shelf.directory_id}
-    values["digest"] = rows.digest(values)
-    changed = known is None or known.digest != values["digest"] or known.missing_since is not None
+def _film(library_id: int, known: Known, examined: Examined, *, assets: bool) -> FilmDraft:
+    item_id = next((one for one in _candidates(known, examined) if one in known.free), None)
+    row = known.free.pop(item_id) if item_id is not None else None
     return FilmDraft(
-        Draft(values, item_id, changed=changed),
-        [_file(shelf, looked, item_id) for looked in examined.files],
-        [_asset(shelf, one, item_id) for one in rows.assets(examined.film)] if assets else [],
-        None if known is None else known.missing_since,
+        _item(library_id, known.shelf.directory_id, examined, row),
+        [_file(known, looked, item_id) for looked in examined.files],
+        [_asset(known, one, item_id) for one in rows.assets(examined.film)] if assets else [],
+        None if row is None else row.missing_since,
     )
 
 
-def _candidates(shelf: Shelf, examined: Examined) -> Iterator[int]:
+def _item(library_id: int, directory_id: int, examined: Examined, row: Row[Any] | None) -> Draft:
+    back = row is not None and row.missing_since is not None
+    if row is not None and examined.nfo_reason == NFO_UNREADABLE:
+        # What the NFO said before is better than what the file's name says now.
+        return Draft({"directory_id": directory_id, "key": row.key}, row.id, changed=back)
+    values = rows.item(library_id, examined) | {"directory_id": directory_id}
+    values["digest"] = rows.digest(values)
+    changed = row is None or row.digest != values["digest"] or back
+    return Draft(values, None if row is None else row.id, changed=changed)
+
+
+def _candidates(known: Known, examined: Examined) -> Iterator[int]:
     """Yield the items that a film may be, likeliest first: by its files, then by its key."""
     for looked in examined.files:
-        row = _row(shelf.files, looked.file.entry.name, Stamp.of(looked.file.entry))
+        row = known.files.find(looked.file.entry.name, Stamp.of(looked.file.entry))
         if row is not None:
             yield row.item_id
-    yield from (item.id for item in shelf.items.values() if item.key == examined.film.key)
+    yield from (item.id for item in known.shelf.items.values() if item.key == examined.film.key)
 
 
-def _row(known: dict[str, Row[Any]], name: str, seen: Stamp) -> Row[Any] | None:
-    """Find a file's row by its name, else by its stamp: it was renamed."""
-    if name in known:
-        return known[name]
-    return next((row for row in known.values() if stamp(row) == seen), None)
-
-
-def _file(shelf: Shelf, looked: Looked, item_id: int | None) -> FileDraft:
-    values = rows.media_file(looked) | {"directory_id": shelf.directory_id}
-    row = _row(shelf.files, looked.file.entry.name, Stamp.of(looked.file.entry))
+def _file(known: Known, looked: Looked, item_id: int | None) -> FileDraft:
+    values = rows.media_file(looked) | {"directory_id": known.shelf.directory_id}
+    row = known.files.take(looked.file.entry.name, Stamp.of(looked.file.entry))
     if looked.known and row is not None:
         place = any(values[name] != getattr(row, name) for name in PLACE)
         return FileDraft(values, row.id, changed=place or _moved(row, item_id))
@@ -135,18 +180,14 @@ def _file(shelf: Shelf, looked: Looked, item_id: int | None) -> FileDraft:
     return FileDraft(values, row.id, streams=streams)
 
 
-def _asset(shelf: Shelf, values: Values, item_id: int | None) -> Draft:
-    row = _row(
-        shelf.assets,
-        values["name"],
-        Stamp(values["size"], values["mtime_ns"], values["inode"]),
-    )
-    values |= {"directory_id": shelf.directory_id}
+def _asset(known: Known, values: Values, item_id: int | None) -> Draft:
+    seen = Stamp(values["size"], values["mtime_ns"], values["inode"])
+    row = known.assets.take(values["name"], seen)
+    values |= {"directory_id": known.shelf.directory_id}
     values["digest"] = rows.digest(values)
     if row is None:
         return Draft(values | {"cache_state": CacheState.PENDING}, None)
-    same_bytes = stamp(row) == Stamp(values["size"], values["mtime_ns"], values["inode"])
-    again = not same_bytes or row.cache_state in (CacheState.FAILED, CacheState.SKIPPED)
+    again = stamp(row) != seen or row.cache_state in (CacheState.FAILED, CacheState.SKIPPED)
     if again:
         values |= {"cache_state": CacheState.PENDING, "cache_reason": None}
     changed = again or row.digest != values["digest"] or _moved(row, item_id)

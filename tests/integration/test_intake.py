@@ -1,5 +1,6 @@
 """What is in the directories is what is in the rows, and only what changed is written."""
 
+import errno
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ from libraries import Library, nfo, one, picture, rows, subtitle, versions, vide
 from scanning import begin, run, until
 from sublarr_tasks import filenames, samples
 from sublarr_tasks.db import transaction
+from sublarr_tasks.library import examine
 from sublarr_tasks.models import Asset, Directory, Item, MediaFile, ScanStatus, ScanUnit, Stream
 from sublarr_tasks.units import Part
 
@@ -362,3 +364,33 @@ def test_names_that_differ_in_case_or_form_are_different_directories(library: Li
     if len(list(library.root.iterdir())) != 3:
         pytest.skip("this file system does not tell the names apart")
     assert library.scan().directories_total == 3
+
+
+def test_a_hard_link_to_a_picture_is_a_second_asset(library: Library) -> None:
+    folder = library.film()
+    library.scan()
+    os.link(folder / "poster.jpg", folder / "fanart.jpg")
+    library.scan()
+    for _ in range(2):
+        library.scan(full=True)
+    types = {name: asset.type for name, asset in library.assets().items()}
+    assert (types["poster.jpg"], types["fanart.jpg"]) == ("poster", "fanart")
+
+
+def test_an_nfo_that_cannot_be_read_for_once_leaves_the_film_as_it_was(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = library.film()
+    nfo(folder / "movie.nfo", "Another name")
+    library.scan()
+    nfo(folder / "movie.nfo", "A third name")
+
+    def refuse(path: str, *_: object) -> object:
+        raise OSError(errno.EIO, "Input/output error", path)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(examine, "open", refuse, raising=False)
+        library.scan()
+    assert library.titles() == {"Another name"}
+    library.scan()
+    assert library.titles() == {"A third name"}

@@ -201,3 +201,39 @@ def test_moving_a_film_leaves_the_cache_as_it_is(scanned: Library, tmp_path: Pat
     (scanned.root / "Alpha (2001)").rename(scanned.root / "Renamed (2001)")
     scanned.scan()
     assert cached() == before
+
+
+def test_films_of_two_folders_that_move_into_one_keep_their_items(library: Library) -> None:
+    library.films("Alpha (2001)", "Beta (2002)")
+    library.scan()
+    before = {item.title: item.id for item in library.items()}
+    box = library.root / "Box"
+    box.mkdir()
+    for name in ("Alpha (2001)", "Beta (2002)"):
+        (library.root / name / f"{name}.mkv").rename(box / f"{name}.mkv")
+        shutil.rmtree(library.root / name)
+    scan = library.scan(full=True, options={"accept_losses": True})
+    assert (scan.status, scan.errors_count) == ("completed", 0)
+    assert {item.title: item.id for item in library.items()} == before
+
+
+def test_a_film_whose_old_name_is_taken_by_another_keeps_its_item(library: Library) -> None:
+    video(library.root / "Heat (1995).mkv")
+    library.scan()
+    heat = library.item("Heat").id
+    (library.root / "Heat (1995).mkv").rename(library.root / "Casino (1995).mkv")
+    video(library.root / "Heat (1995).mkv")
+    scan = library.scan()
+    assert scan.errors_count == 0
+    assert {item.title for item in library.items()} == {"Heat", "Casino"}
+    assert heat in {item.id for item in library.items()}
+
+
+def test_a_renamed_directory_keeps_the_rows_of_its_extras(library: Library) -> None:
+    folder = library.film()
+    video(folder / "Featurettes" / "Making of.mkv")
+    library.scan()
+    before = {row.id for row in rows(MediaFile)}
+    folder.rename(folder.with_name("Alpha (2001) [new]"))
+    library.scan(options={"accept_losses": True})
+    assert {row.id for row in rows(MediaFile, missing_since=None)} == before
