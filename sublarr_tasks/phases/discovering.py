@@ -25,11 +25,11 @@ from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft, Unit, Verdict
 
 # The first unit looks around and hands on; the others walk until one of these.
-FIRST_DIRECTORIES = 64
+FIRST_DIRECTORIES = 700
 MOST_DIRECTORIES = 2048
 MOST_SECONDS = 3.0
 # How a rest is cut into units.
-SHARES = 4
+SHARES = 2
 SMALLEST_SHARE, LARGEST_SHARE = 64, 1024
 COMPARED_AT_ONCE = 1000
 
