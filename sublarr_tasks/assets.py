@@ -156,7 +156,7 @@ class Store:
         if self.link is CacheLink.HARDLINK and _linked(source, opened, temporary):
             return _digest(opened)
         with _writing():
-            target = temporary.open("wb")
+            target = temporary.open("wb", buffering=0)  # or closing would write, too
         with target:
             if self.link is CacheLink.COPY or not _cloned(opened, target):
                 digest = _copy(opened, target)
@@ -269,7 +269,9 @@ def _copy(opened: BinaryIO, target: BinaryIO) -> bytes:
     while piece := opened.read(PIECE):
         digest.update(piece)
         with _writing():
-            target.write(piece)
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[target.write(rest) :]
     return digest.digest()
 
 
