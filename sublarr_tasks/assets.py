@@ -155,17 +155,14 @@ class Store:
         """Give the temporary file the source's bytes and return their SHA-256."""
         if self.link is CacheLink.HARDLINK and _linked(source, opened, temporary):
             return _digest(opened)
-        with _writing():
-            target = temporary.open("wb", buffering=0)  # or closing would write, too
-        with target:
+        with _writing(), temporary.open("wb") as target:
             if self.link is CacheLink.COPY or not _cloned(opened, target):
                 digest = _copy(opened, target)
             else:
                 with temporary.open("rb") as cloned:
                     digest = _digest(cloned)
-            with _writing():
-                target.flush()
-                os.fsync(target.fileno())
+            target.flush()
+            os.fsync(target.fileno())
         return digest
 
     @staticmethod
@@ -268,10 +265,7 @@ def _copy(opened: BinaryIO, target: BinaryIO) -> bytes:
     digest = sha256()
     while piece := opened.read(PIECE):
         digest.update(piece)
-        with _writing():
-            rest = memoryview(piece)
-            while rest:
-                rest = rest[target.write(rest) :]
+        target.write(piece)
     return digest.digest()
 
 
