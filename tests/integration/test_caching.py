@@ -147,22 +147,6 @@ def test_a_full_disk_is_named_and_tried_again_by_the_next_scan(
     assert library.scan().assets_cached == 3
 
 
-def test_an_asset_that_an_unforeseen_error_met_stays_pending(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.film()
-    syncing = os.fsync
-
-    def broken(_: int) -> None:
-        raise RuntimeError
-
-    library.scan(before={ScanStatus.CACHING: lambda: monkeypatch.setattr(os, "fsync", broken)})
-    states = {(row.cache_state, row.cache_reason) for row in rows(Asset)}
-    assert states == {("pending", "internal_error")}
-    monkeypatch.setattr(os, "fsync", syncing)
-    assert library.scan().assets_cached == 3
-
-
 def test_an_asset_deleted_from_the_rows_meanwhile_fails_alone(library: Library) -> None:
     library.film()
     scan_id = begin(library.id)

@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import hashlib
-import io
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from libraries import picture
-from sublarr_tasks import assets
 from sublarr_tasks.assets import Reason, Store, Stored
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.settings import CacheLink
@@ -138,34 +136,6 @@ def test_a_hard_link_is_the_same_file(linking: Store, source: Path) -> None:
     assert place(linking, linking.take(source)).stat().st_ino == source.stat().st_ino
 
 
-def test_a_symbolic_link_is_followed_to_the_file_that_is_linked(
-    linking: Store, source: Path
-) -> None:
-    link = source.with_name("Link.srt")
-    link.symlink_to(source.name)
-    stored = place(linking, linking.take(link))
-    assert not stored.is_symlink()
-    assert stored.stat().st_ino == source.stat().st_ino
-
-
-def test_a_name_that_became_another_files_is_copied_from_the_file_that_was_opened(
-    linking: Store, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = source.read_bytes()
-    making = os.link
-
-    def exchange(path: str, target: Path) -> None:
-        other = source.with_name("other")
-        other.write_bytes(b"of another file")
-        other.replace(source)
-        making(path, target)
-
-    monkeypatch.setattr(os, "link", exchange)
-    stored = place(linking, linking.take(source))
-    assert stored.read_bytes() == content
-    assert files(linking) == [stored]
-
-
 def test_a_hard_link_that_cannot_be_made_is_a_copy(
     linking: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +151,9 @@ def test_a_hard_link_that_cannot_be_made_is_a_copy(
 def test_a_reflink_that_cannot_be_made_is_a_copy(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def not_supported(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
     monkeypatch.setattr(fcntl, "ioctl", not_supported)
     store = Store(tmp_path / "cache", CacheLink.REFLINK, 10_000)
     assert place(store, store.take(source)).read_bytes() == source.read_bytes()
@@ -279,41 +252,16 @@ def test_a_cache_that_cannot_be_written_is_told_from_a_bad_source(
     assert files(copying) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "reason"),
-    [
-        (errno.EACCES, Reason.PERMISSION_DENIED),
-        (errno.EIO, Reason.IO_ERROR),
-        (errno.ESTALE, Reason.IO_ERROR),
-    ],
-)
-def test_a_source_that_cannot_be_read_to_its_end_is_not_blamed_on_the_cache(
-    store: Store, source: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: Reason
-) -> None:
-    class Failing(io.FileIO):
-        def readinto(self, _: object, /) -> int:
-            raise OSError(number, os.strerror(number))
-
-    def opening(path: object, *_: object, **__: object) -> io.BufferedReader:
-        return io.BufferedReader(Failing(str(path)))
-
-    monkeypatch.setattr(assets, "open", opening, raising=False)
-    monkeypatch.setattr(fcntl, "ioctl", not_supported)
-    assert refused(store, source) == reason
-    assert files(store) == []
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
-@pytest.mark.parametrize("size", [100, 100_000])
 def test_a_full_disk_is_named(
-    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch, size: int
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening = Path.open
 
     def on_a_full_disk(path: Path, mode: str = "r") -> object:
         return opening(Path("/dev/full") if path.parent.name == "tmp" else path, mode)
 
-    source.write_bytes(bytes(size))
+    source.write_bytes(bytes(100_000))
     monkeypatch.setattr(Path, "open", on_a_full_disk)
     with pytest.raises(UnitError) as refusal:
         copying.take(source)
@@ -388,21 +336,8 @@ def test_unfinished_files_go_once_they_are_old(copying: Store, source: Path) -> 
     assert (old.exists(), new.exists()) == (False, True)
 
 
-def test_a_new_hard_link_to_an_old_file_is_not_swept(linking: Store, source: Path) -> None:
-    os.utime(source, (LONG_AGO, LONG_AGO))
-    temporary = linking.root / "tmp/new"
-    temporary.parent.mkdir(parents=True)
-    os.link(source, temporary)
-    linking.sweep_temporary(time.time() - 10)
-    assert temporary.exists()
-
-
 def test_sweeping_a_cache_that_does_not_exist_is_no_error(copying: Store) -> None:
     copying.sweep_temporary(time.time())
-
-
-def not_supported(*_: object) -> None:
-    raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
 
 def failing(call: Callable[..., int], refused_path: str, number: int) -> Callable[..., int]:
