@@ -82,6 +82,7 @@ def main() -> None:
 def up() -> None:
     """Run everything on this machine until Ctrl-C: servers, worker, beat, API, Flower."""
     with local.everything(sys.stdout) as (running, key):
+        running.supervisor.listen()  # who reads that it runs may stop it
         current = settings.current()
         out.print(f"API      http://{current.host}:{current.port}/api/v1/docs", highlight=False)
         out.print(
@@ -90,7 +91,6 @@ def up() -> None:
         )
         shown = key.value if key.is_new else f"in {current.home / keys.FILE_NAME}"
         out.print(f"API key  {shown}", highlight=False, markup=False)
-        running.supervisor.listen()
         running.supervisor.wait()
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,7 +108,13 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in processes if is_alive(process)]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def is_locked(path: Path) -> bool:
@@ -228,11 +235,17 @@ def test_a_kill_of_the_supervisor_leaves_no_process(
     assert not is_locked(here / "lock")
 
 
+def is_warden(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "warden.py" in " ".join(process.cmdline())
+    return False
+
+
 def test_a_warden_that_is_killed_is_replaced_by_one_that_knows_as_much(
     here: Path, start_owner: Callable[..., subprocess.Popen[str]]
 ) -> None:
     def wardens() -> list[psutil.Process]:
-        return [p for p in alive(family(owner.pid)) if "warden.py" in " ".join(p.cmdline())]
+        return [process for process in alive(family(owner.pid)) if is_warden(process)]
 
     owner = start_owner("a")
     first = wardens()[0]
