@@ -4,10 +4,18 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, any_, create_engine, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    SQLColumnExpression,
+    any_,
+    create_engine,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import InstrumentedAttribute
 
 from sublarr_tasks import settings
 from sublarr_tasks.errors import StartError, Unavailable
@@ -74,7 +82,7 @@ def transaction(*, durable: bool = True) -> Iterator[Connection]:
 
 
 def among(
-    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], ids: Collection[int]
+    column: SQLColumnExpression[int] | SQLColumnExpression[int | None], ids: Collection[int]
 ) -> ColumnElement[bool]:
     """Match a column against ids sent as one array: one statement text for any number of them."""
     return column == any_(literal(list(ids), ARRAY(BigInteger)))

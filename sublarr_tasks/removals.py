@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from sublarr_tasks import sightings
 from sublarr_tasks.errors import MountLost
 from sublarr_tasks.models import (
     Asset,
@@ -49,11 +50,12 @@ def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
         Directory.missing_since.is_(None),
     )
     total = db.scalar(select(func.count()).select_from(Directory).where(known)) or 0
+    seen = sightings.directories(scan.id)
     found = db.scalar(
         select(func.count())
-        .select_from(ScanUnit)
-        .join(Directory, Directory.id == ScanUnit.subject_id)
-        .where(ScanUnit.scan_id == scan.id, ScanUnit.phase == ScanStatus.SCANNING, known)
+        .select_from(seen)
+        .join(Directory, Directory.id == seen.c.id)
+        .where(known)
     )
     if (total - (found or 0)) * LOSS_LIMIT <= total:
         return {}
@@ -139,14 +141,10 @@ def _read(scan: Row[Any]) -> ColumnElement[bool]:
 
 def _unseen(scan: Row[Any]) -> ColumnElement[bool]:
     """Match the directories that discovery neither found nor was kept from finding."""
-    found = aliased(ScanUnit)
+    found = sightings.directories(scan.id)
     blocked = aliased(ScanUnit)
     return and_(
-        ~exists().where(
-            found.scan_id == scan.id,
-            found.phase == ScanStatus.SCANNING,
-            found.subject_id == Directory.id,
-        ),
+        ~exists().where(found.c.id == Directory.id),
         ~exists().where(
             blocked.scan_id == scan.id,
             blocked.phase == ScanStatus.DISCOVERING,
@@ -163,14 +161,12 @@ def _unseen(scan: Row[Any]) -> ColumnElement[bool]:
 def _renamed(scan: Row[Any]) -> ColumnElement[bool]:
     """Match the directories that this scan found again under another name."""
     here = aliased(Directory)
-    found = aliased(ScanUnit)
+    found = sightings.directories(scan.id)
     return exists().where(
         here.library_id == scan.library_id,
         here.inode == Directory.inode,
         here.id != Directory.id,
-        found.scan_id == scan.id,
-        found.phase == ScanStatus.SCANNING,
-        found.subject_id == here.id,
+        found.c.id == here.id,
     )
 
 

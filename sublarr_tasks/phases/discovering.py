@@ -15,11 +15,11 @@ from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, selec
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import LargeBinary, Text
 
-from sublarr_tasks import bulk, filenames, units
+from sublarr_tasks import bulk, filenames, sightings, units
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
-from sublarr_tasks.models import Directory, ScanJob, ScanStatus, ScanUnit, UnitState, signed
+from sublarr_tasks.models import Directory, ScanJob, ScanStatus, UnitState, signed
 from sublarr_tasks.phases.roots import HOST, Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft, Unit, Verdict
@@ -66,6 +66,15 @@ class Known:
     depth: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A directory that this scan found, and whether it is as it was when it was last read."""
+
+    subject: str
+    directory_id: int
+    unchanged: bool
+
+
 def prepare(db: Connection, scan: Row[Any], _: Sequence[Unit]) -> Reading:
     return reading(db, scan)
 
@@ -104,13 +113,14 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
     drafts: list[Draft] = []
     for unit, found in results:
         again = bool(unit.payload and unit.payload.get("again"))
-        readings = _compare(db, context, found.seen, again=again)
-        readings, complete = _limited(db, context, readings)
-        units.add(db, context.scan_id, ScanStatus.SCANNING, readings)
-        skipped = sum(draft.state is UnitState.SKIPPED for draft in readings)
-        totals["directories_total"] += len(readings)
-        totals["directories_skipped"] += skipped
-        totals["directories_queued"] += len(readings) - skipped
+        places, complete = _limited(db, context, _compare(db, context, found.seen, again=again))
+        changed = [place for place in places if not place.unchanged]
+        readings = [Draft(place.subject, place.directory_id) for place in changed]
+        unchanged = [place for place in places if place.unchanged]
+        units.add(db, context.scan_id, ScanStatus.SCANNING, [*readings, *_skipped(unchanged)])
+        totals["directories_total"] += len(places)
+        totals["directories_skipped"] += len(unchanged)
+        totals["directories_queued"] += len(readings)
         drafts += [_unreadable(sight, found.owners) for sight in found.unreadable]
         drafts += _rest(found.rest, again=again) if complete else []
     units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
@@ -132,9 +142,9 @@ def path_key(path: str) -> bytes:
     return blake2b(filenames.to_text(path).encode(), digest_size=16).digest()
 
 
-def _compare(db: Connection, context: Reading, seen: Sequence[Seen], *, again: bool) -> list[Draft]:
-    """Turn what was seen into reading units; an unchanged directory's is skipped at once."""
-    drafts: list[Draft] = []
+def _compare(db: Connection, context: Reading, seen: Sequence[Seen], *, again: bool) -> list[Place]:
+    """Find the rows of what was seen, and make those that are missing."""
+    places: list[Place] = []
     for start in range(0, len(seen), COMPARED_AT_ONCE):
         keyed = {path_key(sight.path): sight for sight in seen[start : start + COMPARED_AT_ONCE]}
         known = _known(db, context.library_id, list(keyed))
@@ -142,19 +152,26 @@ def _compare(db: Connection, context: Reading, seen: Sequence[Seen], *, again: b
         known |= _insert(db, context, new)
         chosen = [(known[key], sight) for key, sight in keyed.items() if key in known]
         if again:
-            queued = _queued(db, context.scan_id, [row.id for row, _ in chosen])
-            chosen = [(row, sight) for row, sight in chosen if row.id not in queued]
-        drafts += [_draft(context, row, sight) for row, sight in chosen]
-    return drafts
+            taken = _taken(db, context.scan_id, [row.id for row, _ in chosen])
+            chosen = [(row, sight) for row, sight in chosen if row.id not in taken]
+        places += [_place(context, row, sight) for row, sight in chosen]
+    return places
 
 
-def _draft(context: Reading, row: Known, sight: Seen) -> Draft:
-    subject = filenames.to_text(sight.path)
+def _place(context: Reading, row: Known, sight: Seen) -> Place:
     wanted = context.depth.level
     deep_enough = row.depth & wanted == wanted
-    if row.signature == sight.signature and deep_enough and not context.full:
-        return Draft(subject, row.id, state=UnitState.SKIPPED, reason="unchanged")
-    return Draft(subject, row.id)
+    unchanged = row.signature == sight.signature and deep_enough and not context.full
+    return Place(filenames.to_text(sight.path), row.id, unchanged)
+
+
+def _skipped(unchanged: Sequence[Place]) -> list[Draft]:
+    """Draft one unit for all directories that need no work: a million rows would be that."""
+    if not unchanged:
+        return []
+    payload = {sightings.UNCHANGED: [place.directory_id for place in unchanged]}
+    subject = _named([place.subject for place in unchanged])
+    return [Draft(subject, None, payload, UnitState.SKIPPED, "unchanged")]
 
 
 def _known(db: Connection, library_id: int, keys: list[bytes]) -> dict[bytes, Known]:
@@ -194,28 +211,22 @@ def _inode(context: Reading, sight: Seen) -> int | None:
         return None
 
 
-def _queued(db: Connection, scan_id: int, directory_ids: list[int]) -> set[int | None]:
-    return set(
-        db.scalars(
-            select(ScanUnit.subject_id).where(
-                ScanUnit.scan_id == scan_id,
-                ScanUnit.phase == ScanStatus.SCANNING,
-                among(ScanUnit.subject_id, directory_ids),
-            )
-        )
-    )
+def _taken(db: Connection, scan_id: int, directory_ids: list[int]) -> set[int]:
+    """Return which of some directories an earlier walk of this scan found already."""
+    before = sightings.directories(scan_id)
+    return set(db.scalars(select(before.c.id).where(among(before.c.id, directory_ids))))
 
 
-def _limited(db: Connection, context: Reading, drafts: list[Draft]) -> tuple[list[Draft], bool]:
-    """Keep to `max_directories`; returns the drafts, and whether the walk may go on."""
+def _limited(db: Connection, context: Reading, places: list[Place]) -> tuple[list[Place], bool]:
+    """Keep to `max_directories`; returns the places, and whether the walk may go on."""
     most = context.options.max_directories
     if most is None:
-        return drafts, True
+        return places, True
     counted = db.scalar(
         select(ScanJob.directories_total).where(ScanJob.id == context.scan_id).with_for_update()
     )
     left = max(0, most - (counted or 0))
-    return drafts[:left], len(drafts) < left
+    return places[:left], len(places) < left
 
 
 def _unreadable(sight: Unreadable, owners: Mapping[str, str]) -> Draft:
@@ -233,11 +244,14 @@ def _rest(paths: list[str], *, again: bool) -> list[Draft]:
     drafts = []
     for start in range(0, len(paths), share):
         starts = [filenames.to_text(path) for path in paths[start : start + share]]
-        more = f" and {len(starts) - 1} more" if len(starts) > 1 else ""
-        drafts.append(
-            Draft(starts[0] + more, None, {"starts": starts} | ({"again": True} if again else {}))
-        )
+        payload = {"starts": starts} | ({"again": True} if again else {})
+        drafts.append(Draft(_named(starts), None, payload))
     return drafts
+
+
+def _named(subjects: Sequence[str]) -> str:
+    more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+    return subjects[0] + more
 
 
 def _note_root(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found]]) -> None:

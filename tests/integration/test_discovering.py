@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from libraries import Library, one, rows, set_columns, video
 from obstacles import refuse_to_list
 from scanning import advance, begin, finish, run, state
+from sublarr_tasks import units
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Directory, IgnorePattern, ScanStatus, ScanUnit
 from sublarr_tasks.models import Library as LibraryRow
@@ -203,3 +204,28 @@ def test_a_directory_whose_films_are_gone_is_read_once_more_and_then_skipped(
     (folder / "Alpha (2001).mkv").unlink()
     assert library.scan().directories_scanned == 1
     assert library.scan().directories_skipped == 2
+
+
+def test_unchanged_directories_share_one_unit_that_lists_them(library: Library) -> None:
+    library.films("Alpha (2001)", "Beta (2002)", "Gamma (2003)")
+    library.scan()
+    library.film("Delta (2004)")
+    scan = library.scan()
+    known = {row.path: row.id for row in rows(Directory)}
+    shared = one(ScanUnit, scan_id=scan.id, state="skipped")
+    assert (shared.subject, shared.reason) == ("Alpha (2001) and 2 more", "unchanged")
+    assert set(shared.payload["unchanged"]) == set(known.values()) - {known["Delta (2004)"]}
+    assert (scan.directories_total, scan.directories_skipped) == (4, 3)
+
+
+def test_an_unchanged_directory_that_is_walked_again_is_counted_once(library: Library) -> None:
+    library.films("Alpha (2001)", "Beta (2002)")
+    library.scan()
+    scan_id = begin(library.id)
+    (wave,) = advance(scan_id)
+    run(scan_id, wave.parts[0])
+    with transaction() as db:
+        again = {"starts": ["Alpha (2001)"], "again": True}
+        units.add(db, scan_id, ScanStatus.DISCOVERING, [units.Draft("Alpha (2001)", None, again)])
+    scan = finish(scan_id)
+    assert (scan.directories_total, scan.directories_skipped) == (2, 2)
