@@ -23,6 +23,7 @@ from sqlalchemy.orm import aliased
 
 from sublarr_tasks import sightings
 from sublarr_tasks.errors import MountLost
+from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import (
     Asset,
     Directory,
@@ -148,7 +149,7 @@ def _unseen(scan: Row[Any]) -> ColumnElement[bool]:
         ~exists().where(
             blocked.scan_id == scan.id,
             blocked.phase == ScanStatus.DISCOVERING,
-            blocked.state == UnitState.FAILED,
+            or_(blocked.state == UnitState.FAILED, blocked.reason == Reason.LOST_LINK),
             or_(
                 blocked.subject == "",
                 Directory.path == blocked.subject,

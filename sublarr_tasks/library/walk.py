@@ -18,6 +18,7 @@ from sublarr_tasks.library.ignore import Ignore
 from sublarr_tasks.library.kinds import (
     COMPANION_FOLDERS,
     DISC_FOLDERS,
+    MEDIA_EXTENSIONS,
     VIDEO_EXTENSIONS,
     extension,
 )
@@ -25,6 +26,8 @@ from sublarr_tasks.library.listing import Entry, Listing
 
 COMPANION_DEPTH = 4  # BDMV/META/DL is three folders deep, Subs/<film> two
 _DEPTH = "too many folders inside a companion folder"
+_NOWHERE = "a symbolic link that leads nowhere"
+_EMPTY = "a symbolic link to an empty folder"
 _MEDIA_DISCS = frozenset({"bdmv", "video_ts"})
 _DANGLING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
@@ -47,6 +50,8 @@ class Reason(StrEnum):
     VANISHED = "vanished"
     LOOP = "loop"
     TOO_DEEP = "too_deep"
+    LOST_LINK = "lost_link"
+    LOST_MOUNT = "lost_mount"
 
 
 _REASONS = {
@@ -123,6 +128,9 @@ class Walk:
                 self._require(root)
                 yield from found.problems
             stack.pop()
+            if found.linked and found.is_bare and self._reader.is_lost_link(path):
+                yield Unreadable(path, Reason.LOST_LINK, _EMPTY)
+                continue
             if found.folders:
                 stem = f"{path}/" if path else ""
                 for name, link in reversed(found.folders):
@@ -158,6 +166,10 @@ class _Directory:
     problems: list[Unreadable] = field(default_factory=list)
     media: bool = False
     linked: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        return not (self.files or self.folders or self.problems)
 
 
 class _Reader:
@@ -215,9 +227,12 @@ class _Reader:
     def _judge(self, path: str, entry: os.DirEntry[str], error: OSError) -> tuple[Unreadable, ...]:
         """Judge an entry that gave no stat; what is wrong with more than it is raised."""
         if entry.is_symlink():
-            if error.errno in _DANGLING:
-                return ()
-            return (_unreadable(f"{path}/{entry.name}" if path else entry.name, error),)
+            full = f"{path}/{entry.name}" if path else entry.name
+            if error.errno not in _DANGLING:
+                return (_unreadable(full, error),)
+            if not self._follow or extension(entry.name) in MEDIA_EXTENSIONS:
+                return ()  # no way into a folder, or to a file that is gone
+            return (Unreadable(full, Reason.LOST_LINK, _NOWHERE),)
         if not isinstance(error, FileNotFoundError):
             raise error
         self._identity(path)  # one file may go; if its folder did, the others' absence says nothing
@@ -249,12 +264,21 @@ class _Reader:
         except OSError as error:
             found.problems.append(_unreadable(full, error))
             return
+        if linked and inner.is_bare and self.is_lost_link(full):
+            found.problems.append(Unreadable(full, Reason.LOST_LINK, _EMPTY))
+            return
         found.problems += inner.problems
         found.files += [
             (f"{name}/{file}", size, mtime_ns, inode) for file, size, mtime_ns, inode in inner.files
         ]
         for below, link in sorted(inner.folders):
             self._take_companion(path, f"{name}/{below}", found, linked=linked or link)
+
+    def is_lost_link(self, path: str) -> bool:
+        """Tell whether a link's folder is empty: it is one whose mount is gone, more likely."""
+        full = self._top + path
+        with os.scandir(full) as entries:
+            return os.path.islink(full) and next(entries, None) is None  # noqa: PTH114 - as below
 
     def _leads_through_link(self, path: str) -> bool:
         return any(

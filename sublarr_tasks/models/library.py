@@ -26,7 +26,7 @@ TITLE_WORDS = (
 
 
 class Library(Base):
-    """A folder that a person named."""
+    """A folder that a person named; `mounts` are the mount points that were seen inside it."""
 
     __tablename__ = "libraries"
 
@@ -38,6 +38,7 @@ class Library(Base):
     full_every: Mapped[int] = mapped_column(server_default="6")
     scans_since_full: Mapped[int] = mapped_column(server_default="0")
     worker_group: Mapped[str | None]
+    mounts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

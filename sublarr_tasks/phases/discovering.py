@@ -6,7 +6,7 @@ hands the rest on as new units, so that any number of workers share a large libr
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -17,9 +17,10 @@ from sqlalchemy.types import LargeBinary, Text
 
 from sublarr_tasks import bulk, filenames, sightings, units
 from sublarr_tasks.db import among
-from sublarr_tasks.errors import UnitError
+from sublarr_tasks.errors import UnitError, UnitSkipped
+from sublarr_tasks.library import mounts
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
-from sublarr_tasks.models import Directory, ScanJob, ScanStatus, UnitState, signed
+from sublarr_tasks.models import Directory, Library, ScanJob, ScanStatus, UnitState, signed
 from sublarr_tasks.phases.roots import HOST, Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft, Unit, Verdict
@@ -32,6 +33,13 @@ MOST_SECONDS = 3.0
 SHARES = 2
 SMALLEST_SHARE, LARGEST_SHARE = 64, 1024
 COMPARED_AT_ONCE = 1000
+# A link that leads back above itself hides nothing: what it leads to has been walked. One that
+# leads nowhere is no error, but what was behind it stays until the link goes too.
+HARMLESS = frozenset({Reason.LOOP, Reason.LOST_LINK})
+_LOST_MOUNT = (
+    "a mount point that is empty now; if its files were deleted on purpose, scan again with the"
+    " option accept_losses"
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +53,7 @@ class Found:
     unreadable: list[Unreadable] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
+    mounts: set[str] = field(default_factory=set)
     identity: dict[str, Any] | None = None
 
     def see(self, sight: Seen) -> None:
@@ -84,6 +93,7 @@ def work(context: Reading, unit: Unit) -> Found:
     assert unit.payload is not None
     starts = [filenames.from_text(start) for start in unit.payload["starts"]]
     found = Found(identity=context.root.check())
+    lost = _lost_mounts(context, starts)
     first = starts == [""]
     most = FIRST_DIRECTORIES if first else MOST_DIRECTORIES
     until = time.monotonic() + MOST_SECONDS
@@ -92,18 +102,21 @@ def work(context: Reading, unit: Unit) -> Found:
     )
     try:
         for sight in walk:
-            if isinstance(sight, Seen):
-                found.see(sight)
-            elif starts == [sight.path]:
-                raise UnitError(sight.reason, sight.detail)
-            else:
+            if isinstance(sight, Unreadable):
                 found.unreadable.append(sight)
+            elif sight.path not in lost:
+                found.see(sight)
             if len(found.seen) >= most or time.monotonic() > until:
                 break
     except OSError as error:
         context.root.check()
         raise UnitError(Reason.IO_ERROR, str(error)) from error
+    found.unreadable += [Unreadable(path, Reason.LOST_MOUNT, _LOST_MOUNT) for path in lost]
+    for sight in found.unreadable:
+        if starts == [sight.path]:
+            raise _error(sight)
     found.rest = walk.frontier()
+    found.mounts = mounts.below(context.root.path)
     return found
 
 
@@ -125,6 +138,7 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
         drafts += _rest(found.rest, again=again) if complete else []
     units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
     _note_root(db, context, results)
+    _note_mounts(db, context, results)
     totals["discovering_failed"] = sum(draft.state is UnitState.FAILED for draft in drafts)
     return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], totals)
 
@@ -229,12 +243,24 @@ def _limited(db: Connection, context: Reading, places: list[Place]) -> tuple[lis
     return places[:left], len(places) < left
 
 
+def _lost_mounts(context: Reading, starts: Sequence[str]) -> list[str]:
+    """Return the mount points, of those that a walk will come upon first, that are empty now."""
+    if context.options.accept_losses:
+        return []
+    known = context.root.mounts
+    return mounts.emptied(context.root.path, known if starts == [""] else known & set(starts))
+
+
+def _error(sight: Unreadable) -> UnitError:
+    kind = UnitSkipped if sight.reason in HARMLESS else UnitError
+    return kind(sight.reason, sight.detail)
+
+
 def _unreadable(sight: Unreadable, owners: Mapping[str, str]) -> Draft:
     """Draft a unit that a retry walks from the directory which the sight is a part of."""
     subject = filenames.to_text(sight.path)
     start = filenames.to_text(owners.get(sight.path, sight.path))
-    # A link that leads back above itself hides nothing: what it leads to has been walked.
-    state = UnitState.SKIPPED if sight.reason is Reason.LOOP else UnitState.FAILED
+    state = UnitState.SKIPPED if sight.reason in HARMLESS else UnitState.FAILED
     payload = {"starts": [start], "again": True}
     return Draft(subject, None, payload, state, sight.reason, sight.detail)
 
@@ -264,3 +290,20 @@ def _note_root(db: Connection, context: Reading, results: Sequence[tuple[Unit, F
             .where(ScanJob.id == context.scan_id)
             .values(root=literal(seen, JSONB).op("||")(known))
         )
+
+
+def _note_mounts(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found]]) -> None:
+    """Remember the mount points; where losses are accepted, those that are there and no other."""
+    seen = set[str]().union(*(found.mounts for _, found in results))
+    new = seen - context.root.mounts
+    change = update(Library).where(Library.id == context.library_id)
+    if context.options.accept_losses:
+        db.execute(change.values(mounts=_texts(seen)))
+    elif new:
+        known = Library.mounts
+        given = literal(_texts(new), JSONB)
+        db.execute(change.where(~known.contains(given)).values(mounts=known.concat(given)))
+
+
+def _texts(paths: Iterable[str]) -> list[str]:
+    return [filenames.to_text(path) for path in sorted(paths)]

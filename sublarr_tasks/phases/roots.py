@@ -24,13 +24,15 @@ class Root:
     """Where a library lies and how it is read.
 
     `identity` is the folder that this host saw first in this scan, None until then: two hosts
-    number the devices of one network storage differently.
+    number the devices of one network storage differently. `mounts` are the mount points inside,
+    relative to the path, that had something in them when they were last seen.
     """
 
     path: str
     ignore: Ignore
     symlinks: SymlinkPolicy
     identity: dict[str, Any] | None
+    mounts: frozenset[str]
 
     def check(self) -> dict[str, Any]:
         """Return the root's identity; raises MountLost where it is gone, empty or another."""
@@ -83,6 +85,7 @@ def reading(db: Connection, scan: Row[Any]) -> Reading:
         _ignore(frozenset(patterns)),
         SymlinkPolicy(library.symlinks),
         (scan.root or {}).get(HOST),
+        frozenset(map(filenames.from_text, library.mounts)),
     )
     return Reading(
         scan_id=scan.id,

@@ -47,13 +47,46 @@ def test_a_linked_file_counts_as_its_target(tmp_path: Path, policy: SymlinkPolic
     assert listing.files[0].inode == (tmp_path / "target").stat().st_ino
 
 
-def test_dangling_links_are_left_out_in_silence(tmp_path: Path) -> None:
+def test_dangling_links_to_files_are_left_out_in_silence(tmp_path: Path) -> None:
     make(tmp_path, "F/F.mkv")
     (tmp_path / "F/gone.mkv").symlink_to("nowhere")
     (tmp_path / "F/self.mkv").symlink_to("self.mkv")
     (tmp_path / "F/under a file.mkv").symlink_to("F.mkv/x")
     assert names(tmp_path, "F") == ["F.mkv"]
     assert problems(tmp_path) == []
+
+
+def test_a_link_to_a_folder_that_is_gone_is_reported(tmp_path: Path) -> None:
+    make(tmp_path, "F/F.mkv")
+    (tmp_path / "Shelf").symlink_to("nowhere")
+    (tmp_path / "F/Subs").symlink_to("nowhere")
+    assert sorted(problems(tmp_path)) == [("F/Subs", Reason.LOST_LINK), ("Shelf", Reason.LOST_LINK)]
+    assert list(seen(tmp_path)) == ["", "F"]
+
+
+def test_a_link_to_an_empty_folder_is_reported_and_not_seen(tmp_path: Path) -> None:
+    make(tmp_path, "library/F/F.mkv")
+    (tmp_path / "empty").mkdir()
+    for link in ("Shelf", "F/Subs"):
+        (tmp_path / "library" / link).symlink_to(tmp_path / "empty")
+    root = tmp_path / "library"
+    assert problems(root) == [("F/Subs", Reason.LOST_LINK), ("Shelf", Reason.LOST_LINK)]
+    assert list(seen(root)) == ["", "F"]
+
+
+def test_an_empty_folder_below_a_linked_one_is_an_ordinary_one(tmp_path: Path) -> None:
+    make(tmp_path, "elsewhere/a.mkv", "library/b.mkv")
+    (tmp_path / "elsewhere/empty").mkdir()
+    (tmp_path / "library/link").symlink_to(tmp_path / "elsewhere")
+    assert problems(tmp_path / "library") == []
+    assert list(seen(tmp_path / "library")) == ["", "link", "link/empty"]
+
+
+def test_links_that_are_not_followed_are_not_missed_either(tmp_path: Path) -> None:
+    make(tmp_path, "F/F.mkv")
+    (tmp_path / "Shelf").symlink_to("nowhere")
+    found = Walk(str(tmp_path), ignore=IGNORE, symlinks=SymlinkPolicy.SKIP)
+    assert [type(each) for each in found] == [Seen, Seen]
 
 
 @pytest.mark.parametrize("target", [".", "..", "../.."])
