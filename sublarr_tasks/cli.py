@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -112,10 +112,13 @@ def scan(
     ] = OnInterrupt.CANCEL,
 ) -> None:
     """Scan a folder of films, on a running stack or on one for the time of this command."""
-    with local.for_a_command(worker_needed=True):
+    with _stack():
         scan_id = _requested(path, name, profile, full=full, accept_losses=accept_losses)
         if detach:
-            out.print(f"Scan {scan_id} is queued.", highlight=False)
+            out.print(
+                f"Scan {scan_id} is queued, for the running stack or the next that starts.",
+                highlight=False,
+            )
             return
         _follow(scan_id, on_interrupt)
 
@@ -126,7 +129,7 @@ def demo() -> None:
     from sublarr_tasks import samples  # noqa: PLC0415 - encoders load slowly
 
     folder = settings.current().home / "demo" / "Movies"
-    with local.for_a_command(worker_needed=True):
+    with _stack():
         samples.demo(folder)
         out.print(f"The sample library is in {folder}", highlight=False)
         _follow(_requested(folder, "Demo", Profile.STANDARD), OnInterrupt.CANCEL)
@@ -231,6 +234,15 @@ def _version(
         out.print(__version__)
         raise typer.Exit
     logs.configure()
+
+
+@contextmanager
+def _stack() -> Iterator[None]:
+    """Find a stack with a worker, or start one and tell whoever watches what takes so long."""
+    with ExitStack() as running:
+        with out.status("Starting PostgreSQL, Redis and a worker ..."):
+            running.enter_context(local.for_a_command(worker_needed=True))
+        yield
 
 
 def _requested(
