@@ -4,19 +4,31 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection, LargeBinary, any_, delete, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    any_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from sublarr_tasks import assets, settings
+from sublarr_tasks import assets
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ENDED, Asset, CacheFile, Job, JobState, ScanJob, ScanUnit
 
 # A library keeps the units of its newest scans, for the drill-down; older scans keep their counts.
 SCANS_WITH_UNITS = 3
 JOBS_KEPT = timedelta(days=30)
-# A cached file must have been of no use for so long before it goes.
+# A file goes no sooner after it was stored: its row, or the asset that refers to it, may be about
+# to be written. How long it has been unused is not asked.
 GRACE_SECONDS = 86_400.0
 BATCH = 20_000
+UNUSED = ~exists().where(Asset.cache_sha256 == CacheFile.sha256)
 
 
 def prune() -> None:
@@ -36,42 +48,62 @@ def prune() -> None:
 
 
 def collect() -> None:
-    """Delete cached files that no asset refers to, once they have been so for a day."""
-    current = settings.current()
-    store = assets.Store(current.cache_root, current.cache_link, current.cache_max_bytes)
+    """Delete cached files that no asset refers to and that nobody stored within a day."""
+    store = assets.current()
     before = time.time() - GRACE_SECONDS
+    _collect_unused(store, before)
+    for folder in range(assets.FOLDERS):
+        _collect_strays(store, folder, before)
+    store.sweep_temporary(before)
+
+
+def _collect_unused(store: assets.Store, before: float) -> None:
     after = b""
     while True:
         with transaction() as db:
             unused = db.execute(
                 select(CacheFile.sha256, CacheFile.extension)
-                .where(
-                    CacheFile.sha256 > after,
-                    ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
-                )
+                .where(CacheFile.sha256 > after, UNUSED)
                 .order_by(CacheFile.sha256)
                 .limit(BATCH)
             ).all()
         if not unused:
-            break
+            return
         gone = [row.sha256 for row in unused if store.drop(row.sha256, row.extension, before)]
         with transaction() as db:
             _forget(db, gone)
         after = unused[-1].sha256
-    store.sweep_temporary(before)
+
+
+def _collect_strays(store: assets.Store, folder: int, before: float) -> None:
+    """Delete files without a row: whoever stored them died, or the row has another extension."""
+    if not (held := store.held(folder)):
+        return
+    with transaction() as db:
+        named = db.execute(
+            select(CacheFile.sha256, CacheFile.extension).where(
+                CacheFile.sha256.between(*assets.span(folder))
+            )
+        )
+        strays = held - {(row.sha256, row.extension) for row in named}
+    for digest, extension in strays:
+        store.drop(digest, extension, before)
 
 
 def _forget(db: Connection, digests: Sequence[bytes]) -> None:
-    """Delete the rows of dropped files, but for those that an asset takes up at this moment."""
-    free = (
-        select(CacheFile.sha256)
-        .where(
-            CacheFile.sha256 == any_(literal(list(digests), ARRAY(LargeBinary))),
-            ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    db.execute(delete(CacheFile).where(CacheFile.sha256.in_(free)))
+    """Delete the rows of dropped files, but for those that an asset takes up at this moment.
+
+    In two statements: an asset that came between the first one's snapshot and its locks is seen
+    by the second.
+    """
+    free = db.scalars(
+        select(CacheFile.sha256).where(_one_of(digests), UNUSED).with_for_update(skip_locked=True)
+    ).all()
+    db.execute(delete(CacheFile).where(_one_of(free), UNUSED))
+
+
+def _one_of(digests: Sequence[bytes]) -> ColumnElement[bool]:
+    return CacheFile.sha256 == any_(literal(list(digests), ARRAY(LargeBinary)))
 
 
 def _followed(db: Connection) -> list[int]:

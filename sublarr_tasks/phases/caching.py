@@ -1,26 +1,30 @@
 """Caching: every asset's bytes in the content-addressed cache, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import (
     BigInteger,
     Connection,
     Integer,
     Row,
     Text,
+    any_,
     case,
     exists,
     literal,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import LargeBinary
 
-from sublarr_tasks import assets, bulk, settings
+from sublarr_tasks import assets, bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import (
@@ -28,6 +32,7 @@ from sublarr_tasks.models import (
     CacheFile,
     CacheState,
     Directory,
+    ScanKind,
     ScanStatus,
     ScanUnit,
     UnitState,
@@ -39,6 +44,10 @@ from sublarr_tasks.units import Unit, Verdict
 
 # Units made in one statement, which holds the scan's row.
 SLICE = 50_000
+# A file that kills its worker does so again.
+LASTING = assets.LASTING | {"crashed_worker"}
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,19 @@ class Caching:
 
 
 def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
-    """Make units of the library's next assets that are not in the cache, a slice at a time."""
+    """Make units of the library's next assets that are not in the cache, a slice at a time.
+
+    A full scan that has none left looks for files that the cache has lost.
+    """
     if not ScanOptions.from_json(scan.options).enable_caching:
         return {}
+    added = _add_units(db, scan)
+    if not added and scan.kind == ScanKind.FULL and _reopen_lost(db, scan.library_id):
+        added = _add_units(db, scan)
+    return {"assets_queued": added}
+
+
+def _add_units(db: Connection, scan: Row[Any]) -> int:
     subject = case((Directory.path == "", Asset.name), else_=Directory.path + "/" + Asset.name)
     uncached = (
         select(
@@ -84,7 +103,52 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
         .on_conflict_do_nothing()
         .execution_options(preserve_rowcount=True)
     )
-    return {"assets_queued": added.rowcount}
+    return added.rowcount
+
+
+def _reopen_lost(db: Connection, library_id: int) -> int:
+    """Make assets pending whose file the cache does not have; returns how many, about a slice.
+
+    The folders are listed rather than each file asked for: a million files take some seconds, in
+    the transaction that holds the scan's row, as tombstones do. Rows come first and their folder
+    after them: a file has its name before it has its row.
+    """
+    store = assets.current()
+    reopened = 0
+    after = b""
+    while reopened < SLICE:
+        files = db.execute(
+            select(CacheFile.sha256, CacheFile.extension)
+            .where(CacheFile.sha256 > after)
+            .order_by(CacheFile.sha256)
+            .limit(SLICE)
+        ).all()
+        if not files:
+            break
+        after = files[-1].sha256
+        reopened += db.execute(
+            update(Asset)
+            .where(
+                Asset.library_id == library_id,
+                Asset.cache_state == CacheState.CACHED,
+                Asset.cache_sha256 == any_(literal(_lost(store, files), ARRAY(LargeBinary))),
+            )
+            .values(cache_state=CacheState.PENDING)
+        ).rowcount
+    return reopened
+
+
+def _lost(store: assets.Store, files: Sequence[Any]) -> list[bytes]:
+    """Return the digests of what is not in its folder; of a folder that can be listed."""
+    lost: list[bytes] = []
+    for folder, named in groupby(files, key=lambda file: file.sha256[0]):
+        try:
+            held = store.held(folder)
+        except OSError as error:
+            log.warning("cache_not_listed", folder=f"{folder:02x}", error=str(error))
+            continue
+        lost += [file.sha256 for file in named if (file.sha256, file.extension) not in held]
+    return lost
 
 
 def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Caching:
@@ -93,11 +157,10 @@ def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Caching:
         .join(Directory, Directory.id == Asset.directory_id)
         .where(among(Asset.id, [unit.subject_id for unit in claimed if unit.subject_id]))
     )
-    current = settings.current()
     return Caching(
         reading(db, scan).root,
         {row.id: f"{row.path}/{row.name}" if row.path else row.name for row in rows},
-        assets.Store(current.cache_root, current.cache_link, current.cache_max_bytes),
+        assets.current(),
     )
 
 
@@ -114,9 +177,11 @@ def work(context: Caching, unit: Unit) -> assets.Stored:
         raise
 
 
-def settle(db: Connection, _: Caching, results: Sequence[tuple[Unit, assets.Stored]]) -> Settlement:
+def settle(
+    db: Connection, context: Caching, results: Sequence[tuple[Unit, assets.Stored]]
+) -> Settlement:
     """Write the cache's files and the assets that refer to them."""
-    _keep(db, {result.sha256: result for _, result in results})
+    _keep(db, context.store, {result for _, result in results})
     cached = bulk.arrays(
         id=(BigInteger(), [unit.subject_id for unit, _ in results]),
         sha256=(LargeBinary(), [result.sha256 for _, result in results]),
@@ -131,29 +196,50 @@ def settle(db: Connection, _: Caching, results: Sequence[tuple[Unit, assets.Stor
 
 
 def refuse(db: Connection, _: Caching, refused: Sequence[tuple[Unit, UnitError]]) -> dict[str, int]:
-    """Write why assets are not in the cache; what may be better next time stays pending."""
-    for unit, error in refused:
-        if isinstance(error, UnitSkipped):
-            state = CacheState.SKIPPED
-        else:
-            state = CacheState.PENDING if error.reason in assets.PASSING else CacheState.FAILED
-        db.execute(
-            update(Asset)
-            .where(Asset.id == unit.subject_id)
-            .values(cache_state=state, cache_reason=error.reason)
-        )
+    """Write why assets are not in the cache."""
+    _mark(db, [(unit.subject_id, error) for unit, error in refused])
     return {"assets_skipped": sum(isinstance(error, UnitSkipped) for _, error in refused)}
+
+
+def give_up(db: Connection, lost: Sequence[Verdict]) -> None:
+    """Write why assets are not in the cache whose units failed without having come to an end."""
+    errors = {verdict.id: UnitError(verdict.reason or "lost") for verdict in lost}
+    rows = db.execute(select(ScanUnit.id, ScanUnit.subject_id).where(among(ScanUnit.id, [*errors])))
+    _mark(db, [(row.subject_id, errors[row.id]) for row in rows])
 
 
 STEPS = Steps(prepare, work, settle, refuse)
 
 
-def _keep(db: Connection, stored: Mapping[bytes, assets.Stored]) -> None:
-    """Write the rows of the cache's files.
+def _mark(db: Connection, refused: Sequence[tuple[int | None, UnitError]]) -> None:
+    """Write what errors mean for the assets of these ids."""
+    given = bulk.arrays(
+        id=(BigInteger(), [asset_id for asset_id, _ in refused]),
+        state=(Text(), [_state(error) for _, error in refused]),
+        reason=(Text(), [error.reason for _, error in refused]),
+    )
+    # The bytes that a pending asset had before may be found to be the same.
+    kept = case((given.c.state == CacheState.PENDING, Asset.cache_sha256))
+    db.execute(
+        update(Asset)
+        .where(Asset.id == given.c.id)
+        .values(cache_state=given.c.state, cache_reason=given.c.reason, cache_sha256=kept)
+    )
+
+
+def _state(error: UnitError) -> CacheState:
+    """Tell what an error means for the next scan: what it may find better stays pending."""
+    if isinstance(error, UnitSkipped):
+        return CacheState.SKIPPED
+    return CacheState.FAILED if error.reason in LASTING else CacheState.PENDING
+
+
+def _keep(db: Connection, store: assets.Store, stored: Collection[assets.Stored]) -> None:
+    """Write the rows of the cache's files; a file is named as its first row says.
 
     In one order everywhere: parts that store the same bytes wait for each other, never crosswise.
     """
-    files = [stored[digest] for digest in sorted(stored)]
+    files = sorted(stored, key=lambda file: (file.sha256, file.extension))
     given = bulk.arrays(
         sha256=(LargeBinary(), [file.sha256 for file in files]),
         extension=(Text(), [file.extension for file in files]),
@@ -164,3 +250,10 @@ def _keep(db: Connection, stored: Mapping[bytes, assets.Stored]) -> None:
     )
     names = [column.name for column in given.c]
     db.execute(upsert(CacheFile).from_select(names, select(*given.c)).on_conflict_do_nothing())
+    misnamed = db.execute(
+        select(given.c.sha256, given.c.extension, CacheFile.extension.label("first"))
+        .join(CacheFile, CacheFile.sha256 == given.c.sha256)
+        .where(CacheFile.extension != given.c.extension)
+    )
+    for row in misnamed:
+        store.rename(row.sha256, row.extension, row.first)

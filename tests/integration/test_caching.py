@@ -14,9 +14,10 @@ from libraries import Library, one, picture, rows, subtitle, write
 from scanning import begin, finish, run, until
 from sublarr_tasks import settings, upkeep
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit
+from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, UnitState
 from sublarr_tasks.models import Library as LibraryRow
-from sublarr_tasks.units import Part
+from sublarr_tasks.phases import caching
+from sublarr_tasks.units import Part, Verdict
 
 OLD = time.time() - 3 * 86_400
 
@@ -68,12 +69,74 @@ def test_the_same_bytes_under_two_extensions_are_stored_once(library: Library, c
     assert (len(rows(CacheFile)), len(files(cache))) == (3, 3)
 
 
+def test_the_same_subtitle_under_two_extensions_is_stored_once(
+    library: Library, cache: Path
+) -> None:
+    first = library.film() / "Alpha (2001).en.srt"
+    library.scan()
+    shutil.copy(first, first.with_suffix(".vtt"))
+    assert library.scan().assets_cached == 1
+    assert_named_by_the_rows(cache)
+    assert len(files(cache)) == 3
+
+
+def test_two_extensions_in_one_batch_are_stored_once(library: Library, cache: Path) -> None:
+    first = library.film() / "Alpha (2001).en.srt"
+    shutil.copy(first, first.with_suffix(".vtt"))
+    scan_id = begin(library.id)
+    until(scan_id, ScanStatus.CACHING)
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    assert finish(scan_id).assets_cached == 4
+    assert_named_by_the_rows(cache)
+
+
+def test_a_lost_file_comes_back_under_its_rows_extension(library: Library, cache: Path) -> None:
+    first = library.film() / "Alpha (2001).en.srt"
+    library.scan()
+    stored = one(CacheFile, extension="srt")
+    place(cache, stored.sha256, "srt").unlink()
+    shutil.copy(first, first.with_suffix(".vtt"))
+    library.scan()
+    assert_named_by_the_rows(cache)
+
+
+def assert_named_by_the_rows(cache: Path) -> None:
+    assert files(cache) == {place(cache, row.sha256, row.extension) for row in rows(CacheFile)}
+    assert {row.cache_state for row in rows(Asset)} == {"cached"}
+
+
 def test_a_broken_picture_fails_with_its_reason_and_the_rest_is_cached(library: Library) -> None:
     write(library.film() / "fanart.jpg", b"no picture")
     scan = library.scan()
     assert (scan.assets_cached, scan.caching_failed) == (3, 1)
     asset = library.assets()["fanart.jpg"]
     assert (asset.cache_state, asset.cache_reason) == ("failed", "not_an_image")
+
+
+def test_assets_of_one_batch_fail_each_with_its_own_reason(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUBLARR_CACHE_MAX_BYTES", "5000")
+    settings.current.cache_clear()
+    folder = library.film()
+    write(folder / "fanart.jpg", b"no picture")
+    write(folder / "Alpha (2001).fr.srt", b"")
+    write(folder / "Alpha (2001).de.srt", b"x" * 5001)
+    scan_id = begin(library.id)
+    until(scan_id, ScanStatus.CACHING)
+    (folder / "poster.jpg").unlink()
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    scan = finish(scan_id)
+    assert (scan.assets_cached, scan.assets_skipped, scan.caching_failed) == (2, 1, 3)
+    seen = {name: (row.cache_state, row.cache_reason) for name, row in library.assets().items()}
+    assert seen == {
+        "movie.nfo": ("cached", None),
+        "Alpha (2001).en.srt": ("cached", None),
+        "fanart.jpg": ("failed", "not_an_image"),
+        "Alpha (2001).fr.srt": ("failed", "empty_file"),
+        "Alpha (2001).de.srt": ("skipped", "too_large"),
+        "poster.jpg": ("pending", "vanished"),
+    }
 
 
 def test_an_unchanged_broken_picture_is_tried_again_only_by_a_full_scan(library: Library) -> None:
@@ -147,6 +210,39 @@ def test_a_full_disk_is_named_and_tried_again_by_the_next_scan(
     assert library.scan().assets_cached == 3
 
 
+@pytest.mark.parametrize("mistake", [RuntimeError("a mistake"), MemoryError()])
+def test_what_nobody_foresaw_stays_pending_for_the_next_scan(
+    library: Library, monkeypatch: pytest.MonkeyPatch, mistake: Exception
+) -> None:
+    library.film()
+    syncing = os.fsync
+
+    def fail(_: int) -> None:
+        raise mistake
+
+    scan = library.scan(before={ScanStatus.CACHING: lambda: monkeypatch.setattr(os, "fsync", fail)})
+    assert (scan.status, scan.caching_failed) == ("completed", 3)
+    seen = {(row.cache_state, row.cache_reason) for row in rows(Asset)}
+    assert seen == {("pending", "internal_error")}
+    monkeypatch.setattr(os, "fsync", syncing)
+    assert library.scan().assets_cached == 3
+    assert {row.cache_reason for row in rows(Asset)} == {None}
+
+
+@pytest.mark.parametrize(("reason", "state"), [("crashed_worker", "failed"), ("lost", "pending")])
+def test_an_asset_whose_unit_is_given_up_says_why(
+    library: Library, reason: str, state: str
+) -> None:
+    library.film()
+    until(begin(library.id), ScanStatus.CACHING)
+    lost, *others = rows(ScanUnit, phase="caching")
+    with transaction() as db:
+        caching.give_up(db, [Verdict(lost.id, UnitState.FAILED, reason)])
+    asset = one(Asset, id=lost.subject_id)
+    assert (asset.cache_state, asset.cache_reason) == (state, reason)
+    assert {one(Asset, id=unit.subject_id).cache_reason for unit in others} == {None}
+
+
 def test_an_asset_deleted_from_the_rows_meanwhile_fails_alone(library: Library) -> None:
     library.film()
     scan_id = begin(library.id)
@@ -164,6 +260,83 @@ def test_a_missing_cached_file_does_not_hurt_a_rescan(library: Library, cache: P
     library.scan()
     shutil.rmtree(cache)
     assert library.scan().status == "completed"
+
+
+@pytest.mark.parametrize("slice_", [1, 50_000])
+def test_a_full_scan_fills_an_emptied_cache(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch, slice_: int
+) -> None:
+    monkeypatch.setattr(caching, "SLICE", slice_)
+    library.films("Alpha (2001)", "Beta (2002)")
+    library.scan()
+    before = files(cache)
+    shutil.rmtree(cache)
+    scan = library.scan(full=True)
+    assert (scan.status, scan.assets_queued, scan.assets_cached) == ("completed", 6, 6)
+    assert files(cache) == before
+
+
+def test_a_full_scan_brings_a_lost_file_back_and_touches_no_other(
+    library: Library, cache: Path
+) -> None:
+    library.film()
+    library.scan()
+    lost, *others = sorted(files(cache))
+    lost.unlink()
+    seen = [path.stat() for path in others]
+    assert library.scan(full=True).assets_queued == 1
+    assert lost.exists()
+    assert [path.stat() for path in others] == seen
+
+
+def test_a_scan_that_is_not_full_does_not_look_for_lost_files(
+    library: Library, cache: Path
+) -> None:
+    library.film()
+    library.scan()
+    shutil.rmtree(cache)
+    assert library.scan().assets_queued == 0
+
+
+def test_a_full_scan_looks_for_the_files_of_its_own_library(library: Library, cache: Path) -> None:
+    other = Library.register(library.root.with_name("other"), "Other")
+    for one_library, name in ((library, "Alpha (2001)"), (other, "Beta (2002)")):
+        one_library.film(name)
+        one_library.scan()
+    shutil.rmtree(cache)
+    assert library.scan(full=True).assets_cached == 3
+    assert len(files(cache)) == 3
+    assert {row.cache_state for row in rows(Asset)} == {"cached"}
+    assert other.scan(full=True).assets_cached == 3
+    assert_named_by_the_rows(cache)
+
+
+def test_an_asset_that_is_lost_twice_in_one_scan_waits_for_the_next(
+    library: Library, cache: Path
+) -> None:
+    library.film()
+    library.scan()
+    shutil.rmtree(cache)
+    scan_id = begin(library.id, full=True)
+    for wave in until(scan_id, ScanStatus.CACHING):
+        for part in wave.parts:
+            run(scan_id, part)
+    shutil.rmtree(cache)
+    assert finish(scan_id).assets_cached == 3
+    assert {row.cache_state for row in rows(Asset)} == {"pending"}
+    assert library.scan().assets_cached == 3
+
+
+def test_a_cache_that_cannot_be_listed_is_not_taken_for_empty(
+    library: Library, cache: Path
+) -> None:
+    library.film()
+    library.scan()
+    shutil.rmtree(cache)
+    cache.touch()
+    scan = library.scan(full=True)
+    assert (scan.status, scan.assets_queued) == ("completed", 0)
+    assert {row.cache_state for row in rows(Asset)} == {"cached"}
 
 
 def test_an_asset_of_a_missing_directory_is_not_queued(library: Library) -> None:
@@ -203,6 +376,33 @@ def test_the_collector_spares_what_was_wanted_within_a_day(cache: Path, orphaned
     upkeep.collect()
     assert orphaned.exists()
     assert len(rows(CacheFile)) == 4
+
+
+def test_the_collector_deletes_the_bytes_that_a_broken_asset_had(
+    library: Library, cache: Path
+) -> None:
+    poster = library.film() / "poster.jpg"
+    library.scan()
+    write(poster, b"no picture")
+    library.scan()
+    age(*files(cache))
+    upkeep.collect()
+    assert len(rows(CacheFile)) == len(files(cache)) == 2
+
+
+def test_the_collector_deletes_files_that_no_row_names(library: Library, cache: Path) -> None:
+    library.film()
+    library.scan()
+    named = files(cache)
+    for row in rows(CacheFile):
+        age(write(place(cache, row.sha256, "other"), b"no row has this extension"))
+    age(write(place(cache, bytes(32), "srt"), b"no row at all"), *named)
+    new = write(place(cache, bytes(31) + b"1", "srt"), b"its row is about to be written")
+    foreign = write(cache / "00/Thumbs.db", b"not of this cache")
+    age(foreign)
+    upkeep.collect()
+    assert files(cache) == named | {new, foreign}
+    assert len(rows(CacheFile)) == 3
 
 
 def test_the_collector_goes_by_the_rows_of_all_libraries(

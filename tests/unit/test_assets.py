@@ -1,18 +1,21 @@
 """The content-addressed cache on a real file system, without a database."""
 
+import builtins
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from libraries import picture
-from sublarr_tasks.assets import Reason, Store, Stored
+from sublarr_tasks.assets import FOLDERS, Reason, Store, Stored, span
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.settings import CacheLink
 
@@ -136,6 +139,16 @@ def test_a_hard_link_is_the_same_file(linking: Store, source: Path) -> None:
     assert place(linking, linking.take(source)).stat().st_ino == source.stat().st_ino
 
 
+def test_a_symbolic_link_is_hard_linked_to_the_file_that_it_leads_to(
+    linking: Store, source: Path
+) -> None:
+    link = source.with_name("Link.srt")
+    link.symlink_to(source.name)
+    stored = place(linking, linking.take(link))
+    assert not stored.is_symlink()
+    assert stored.stat().st_ino == source.stat().st_ino
+
+
 def test_a_hard_link_that_cannot_be_made_is_a_copy(
     linking: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +230,21 @@ def test_a_file_that_grows_while_it_is_read_is_not_stored(
     assert files(copying) == []
 
 
+def test_a_file_that_is_written_while_it_is_read_is_not_stored(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncing = os.fsync
+
+    def overwrite(descriptor: int) -> None:
+        source.write_bytes(bytes(source.stat().st_size))
+        os.utime(source, ns=(0, source.stat().st_mtime_ns + 1))
+        syncing(descriptor)
+
+    monkeypatch.setattr(os, "fsync", overwrite)
+    assert refused(copying, source) == Reason.CHANGED
+    assert files(copying) == []
+
+
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
@@ -231,6 +259,35 @@ def test_a_source_that_cannot_be_opened_says_why(
 ) -> None:
     monkeypatch.setattr(os, "open", failing(os.open, str(source), number))
     assert refused(store, source) == reason
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_a_source_that_fails_in_the_middle_is_not_the_caches_fault(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(number, os.strerror(number), size)
+
+    monkeypatch.setattr(
+        builtins, "open", lambda path, _, opener: Failing(path, "rb", opener=opener)
+    )
+    assert refused(copying, source) == Reason.IO_ERROR
+    assert files(copying) == []
+
+
+def test_a_source_that_opens_and_cannot_be_read_is_told_from_a_bad_cache(
+    store: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = os.open
+
+    def unreadable(path: str, flags: int, *more: int, **named: int) -> int:
+        wrong = os.O_WRONLY if str(path) == str(source) else flags
+        return opening(path, wrong, *more, **named)
+
+    monkeypatch.setattr(os, "open", unreadable)
+    assert refused(store, source) == Reason.IO_ERROR
+    assert files(store) == []
 
 
 @pytest.mark.parametrize(
@@ -266,6 +323,64 @@ def test_a_full_disk_is_named(
     with pytest.raises(UnitError) as refusal:
         copying.take(source)
     assert refusal.value.reason == Reason.DISK_FULL
+
+
+def test_a_cache_that_cannot_be_tidied_is_told_from_a_bad_source(
+    copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(UnitError) as refusal:
+        copying.take(source)
+    assert refusal.value.reason == Reason.CACHE_UNWRITABLE
+
+
+# listing and renaming
+
+
+def test_a_folder_lists_its_files_and_nothing_else(store: Store, source: Path) -> None:
+    stored = store.take(source)
+    for name in ("Thumbs.db", "0123.srt", f"{'g' * 64}.srt"):
+        place(store, stored).with_name(name).touch()
+    assert store.held(stored.sha256[0]) == {(stored.sha256, "srt")}
+
+
+def test_a_folder_that_does_not_exist_holds_nothing(store: Store) -> None:
+    assert store.held(7) == set()
+
+
+def test_every_folder_spans_the_digests_that_begin_with_its_byte() -> None:
+    spans = [span(folder) for folder in range(FOLDERS)]
+    assert spans[0][0] == bytes(32)
+    assert spans[-1][1] == b"\xff" * 32
+    for (_, last), (first, _) in pairwise(spans):
+        assert int.from_bytes(first) == int.from_bytes(last) + 1
+
+
+def test_a_file_is_kept_under_the_extension_that_is_asked_for(store: Store, source: Path) -> None:
+    stored = store.take(source)
+    store.rename(stored.sha256, "srt", "vtt")
+    assert files(store) == [store.path(stored.sha256, "vtt")]
+    assert files(store)[0].read_bytes() == source.read_bytes()
+
+
+def test_renaming_leaves_one_file_where_both_names_are_one_hard_link(
+    store: Store, source: Path
+) -> None:
+    twin = source.with_name("Film.en.vtt")
+    os.link(source, twin)
+    stored = store.take(source)
+    store.rename(store.take(twin).sha256, "vtt", "srt")
+    assert files(store) == [place(store, stored)]
+
+
+def test_renaming_what_somebody_else_has_renamed_is_no_error(store: Store, source: Path) -> None:
+    stored = store.take(source)
+    store.rename(stored.sha256, "srt", "vtt")
+    store.rename(stored.sha256, "srt", "vtt")
+    assert files(store) == [store.path(stored.sha256, "vtt")]
 
 
 # dropping
@@ -324,6 +439,24 @@ def test_dropping_a_hard_link_leaves_the_library_its_file(linking: Store, source
     assert linking.drop(stored.sha256, stored.extension, time.time() + 10)
     assert source.exists()
     assert files(linking) == []
+
+
+def test_a_hard_link_is_dropped_whatever_time_its_file_has_in_the_library(
+    linking: Store, source: Path
+) -> None:
+    stored = linking.take(source)
+    os.utime(source, (time.time() + 1000, time.time() + 1000))
+    assert linking.drop(stored.sha256, stored.extension, time.time() + 10)
+    assert files(linking) == []
+
+
+def test_an_unfinished_hard_link_is_as_old_as_the_link_is(copying: Store, source: Path) -> None:
+    os.utime(source, (LONG_AGO, LONG_AGO))
+    copying.take(source)
+    unfinished = copying.root / "tmp/new"
+    os.link(source, unfinished)
+    copying.sweep_temporary(time.time() - 10)
+    assert unfinished.exists()
 
 
 def test_unfinished_files_go_once_they_are_old(copying: Store, source: Path) -> None:
