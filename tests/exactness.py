@@ -6,11 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row
 
 from libraries import Library, rows
 from sublarr_tasks import settings
-from sublarr_tasks.db import transaction
 from sublarr_tasks.library.kinds import VIDEO_EXTENSIONS, extension
 from sublarr_tasks.models import (
     OPEN,
@@ -80,11 +79,12 @@ def assert_cache_whole() -> None:
 def _assert_read(
     library: Library, scan: Row[Any], videos: set[Where], failed: Mapping[str, str]
 ) -> None:
-    """Assert that each directory has one unit, and each that did not fail its film."""
+    """Assert that each directory is in one unit, and each that did not fail has its film."""
     paths = {row.id: row.path for row in rows(Directory, library_id=library.id)}
     units = rows(ScanUnit, scan_id=scan.id, phase=ScanStatus.SCANNING)
-    assert sorted(paths[unit.subject_id] for unit in units) == sorted({d for d, _ in videos})
-    assert scan.directories_total == len(units)
+    found = [paths[directory_id] for unit in units for directory_id in _directories(unit)]
+    assert sorted(found) == sorted({d for d, _ in videos})
+    assert scan.directories_total == len(found)
     assert {
         paths[unit.subject_id]: unit.reason for unit in units if unit.state == UnitState.FAILED
     } == failed
@@ -119,14 +119,18 @@ def _assert_cached(library: Library, scan: Row[Any], expected: set[Where]) -> No
     assert_cache_whole()
 
 
+def _directories(unit: Row[Any]) -> list[int]:
+    """Return the directory of a reading unit, or those that an unchanged walk's unit lists."""
+    return unit.payload["unchanged"] if unit.payload else [unit.subject_id]
+
+
 def _states(scan_id: int) -> States:
-    with transaction() as db:
-        counted = db.execute(
-            select(ScanUnit.phase, ScanUnit.state, func.count())
-            .where(ScanUnit.scan_id == scan_id)
-            .group_by(ScanUnit.phase, ScanUnit.state)
-        )
-        return Counter({(phase, state): n for phase, state, n in counted})
+    """Count a scan's units by phase and state; one of many directories as so many."""
+    counted: States = Counter()
+    for unit in rows(ScanUnit, scan_id=scan_id):
+        reading = unit.phase == ScanStatus.SCANNING
+        counted[unit.phase, unit.state] += len(_directories(unit)) if reading else 1
+    return counted
 
 
 def _leased(scan_id: int) -> list[int]:
