@@ -119,11 +119,13 @@ def bare(root: str, directories: Sequence[str], cache: str) -> int:
     """Do a scan's file work for some directories, and nothing else."""
     reach = examine.Reach(root, ignore.Ignore(ignore.DEFAULTS), SymlinkPolicy.FOLLOW, probes=True)
     store = assets.Store(Path(cache), settings.current().cache_link, 1 << 40)
+    received = []
     for number, path in enumerate(directories):
         facts = examine.directory(reach, number, path, {})
-        for film in facts.films:
-            for asset in film.film.assets:
-                store.take(Path(root, path, asset.entry.name))
+        files = [asset.entry.name for film in facts.films for asset in film.film.assets]
+        received += [store.receive(Path(root, path, name)) for name in files]
+    for file in received:
+        store.keep(file)
     return len(directories)
 
 

@@ -2,11 +2,14 @@
 
 `<root>/<first two hex digits>/<sha256>.<extension>`. A file gets its name only when it is whole
 and on the disk, so whatever has a name may be served. Nothing here knows the database.
+
+A file comes in two steps, `receive` and `keep`, so that many are written before the first is waited
+for: each fsync alone waits for all that the file system has to write at that moment, PostgreSQL's
+part with it. Measured in a scan of 8,000 files, 0.8 ms each against 0.15.
 """
 
 import errno
 import fcntl
-import mimetypes
 import os
 import re
 import stat
@@ -22,7 +25,7 @@ from uuid import uuid4
 
 from sublarr_tasks import settings
 from sublarr_tasks.errors import UnitError, UnitSkipped
-from sublarr_tasks.library import kinds, pictures
+from sublarr_tasks.library import formats, kinds
 from sublarr_tasks.library.pictures import PictureReason
 from sublarr_tasks.settings import CacheLink
 
@@ -31,7 +34,6 @@ NAME = re.compile(r"([0-9a-f]{64})\.(.+)")
 PIECE = 1 << 20
 # Linux <linux/fs.h>: make one file share another's blocks, copy on write.
 FICLONE = 0x40049409
-PICTURES = kinds.IMAGE_EXTENSIONS
 
 
 class Reason(StrEnum):
@@ -76,6 +78,14 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A file on its way into the cache, whole under a temporary name."""
+
+    temporary: Path
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """The cache under one root."""
 
@@ -96,17 +106,31 @@ class Store:
             return set()
         return {(bytes.fromhex(name[1]), name[2]) for name in names if name}
 
-    def take(self, source: Path) -> Stored:
-        """Bring a file's bytes into the cache; raises UnitError, UnitSkipped where too large."""
+    def receive(self, source: Path) -> Received:
+        """Copy a file's bytes next to the cache; raises UnitError, UnitSkipped where too large."""
         extension = kinds.extension(source.name) or "bin"
         with _reading(), open(source, "rb", opener=_without_waiting) as opened:
             before = self._checked(opened)
-            with self._temporary() as temporary:
+            temporary = self._new_temporary()
+            try:
                 digest = self._fill(opened, source, temporary)
                 _verify_unchanged(opened, before)
-                stored = _describe(temporary, extension, digest, before.st_size)
-                self._place(temporary, self.path(digest, stored.extension))
-        return stored
+                seen = formats.recognise(temporary, extension)
+            except BaseException:
+                _discard(temporary)
+                raise
+        size, shown = before.st_size, (seen.content_type, seen.width, seen.height)
+        return Received(temporary, Stored(digest, seen.extension, size, *shown))
+
+    def keep(self, received: Received) -> None:
+        """Give a received file its name once it is on the disk; raises UnitError."""
+        stored = received.stored
+        try:
+            with _writing():
+                _sync(received.temporary)
+                self._place(received.temporary, self.path(stored.sha256, stored.extension))
+        finally:
+            _discard(received.temporary)
 
     def rename(self, digest: bytes, extension: str, wanted: str) -> None:
         """Keep a file under another extension; whoever stored it too may have done so by now."""
@@ -155,19 +179,13 @@ class Store:
             raise UnitSkipped(Reason.TOO_LARGE, f"{status.st_size} of {self.most_bytes} bytes")
         return status
 
-    @contextmanager
-    def _temporary(self) -> Iterator[Path]:
-        """Give a name for a file that is not yet whole; whatever is left there is removed."""
+    def _new_temporary(self) -> Path:
         with _writing():
             folder = self.root / "tmp"
             folder.mkdir(parents=True, exist_ok=True)
             temporary = folder / uuid4().hex
             temporary.touch(exist_ok=False)
-        try:
-            yield temporary
-        finally:
-            with _writing():
-                temporary.unlink(missing_ok=True)
+        return temporary
 
     def _fill(self, opened: BinaryIO, source: Path, temporary: Path) -> bytes:
         """Give the temporary file the source's bytes and return their SHA-256."""
@@ -180,25 +198,24 @@ class Store:
                 with temporary.open("rb") as cloned:
                     digest = _digest(_pieces(cloned))
             target.flush()
-            os.fsync(target.fileno())
+            _begin_sync(target)
         return digest
 
     @staticmethod
     def _place(temporary: Path, final: Path) -> None:
         """Give the whole file its name. One that is there already has the same content."""
-        with _writing():
-            try:
-                if final.stat().st_nlink == 1:
-                    # Touched, so that the collector of unused files sees that it is wanted.
-                    os.utime(final)
-                    return
-            except FileNotFoundError:
-                final.parent.mkdir(exist_ok=True)
-            # Or it is a hard link, whose times are those of a file in a library: not ours to touch.
-            temporary.replace(final)
-            # The folder is not synced. Measured, it costs half as much again as to write and sync
-            # the file (0.16 ms and 0.30); what a power cut may take are the names of the last few
-            # seconds, and the next full scan stores those files again.
+        try:
+            if final.stat().st_nlink == 1:
+                # Touched, so that the collector of unused files sees that it is wanted.
+                os.utime(final)
+                return
+        except FileNotFoundError:
+            final.parent.mkdir(exist_ok=True)
+        # Or it is a hard link, whose times are those of a file in a library: not ours to touch.
+        temporary.replace(final)
+        # The folder is not synced. Measured, it costs half as much again as to write and sync
+        # the file (0.16 ms and 0.30); what a power cut may take are the names of the last few
+        # seconds, and the next full scan stores those files again.
 
 
 def current() -> Store:
@@ -222,49 +239,6 @@ def _verify_unchanged(opened: BinaryIO, before: os.stat_result) -> None:
     whole = opened.tell() in (0, before.st_size)  # a clone is made without reading
     if not whole or (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise UnitError(Reason.CHANGED)
-
-
-def _describe(path: Path, extension: str, digest: bytes, size: int) -> Stored:
-    """Tell what a whole file is; raises UnitError for a broken picture.
-
-    A picture's extension follows its content: the same bytes may be poster.jpeg and movie.tbn.
-    """
-    if extension in PICTURES:
-        seen = pictures.facts(path)
-        extension = PICTURE_EXTENSIONS[seen.format]
-        return Stored(digest, extension, size, seen.content_type, seen.width, seen.height)
-    guessed, _ = mimetypes.guess_type(f"x.{extension}")
-    content_type = CONTENT_TYPES.get(extension) or guessed or "application/octet-stream"
-    return Stored(digest, extension, size, content_type, None, None)
-
-
-# By Pillow's word for the format.
-PICTURE_EXTENSIONS = {
-    "AVIF": "avif",
-    "BMP": "bmp",
-    "GIF": "gif",
-    "JPEG": "jpg",
-    "PNG": "png",
-    "SVG": "svg",
-    "TIFF": "tif",
-    "WEBP": "webp",
-}
-# Where the system's table knows nothing or something else.
-CONTENT_TYPES = {
-    "ass": "text/x-ssa",
-    "ssa": "text/x-ssa",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt",
-    "sub": "application/octet-stream",
-    "idx": "text/plain",
-    "sup": "application/octet-stream",
-    "smi": "application/smil",
-    "nfo": "text/xml",
-    "mkv": "video/x-matroska",
-    "flac": "audio/flac",
-    "m4a": "audio/mp4",
-    "opus": "audio/ogg",
-}
 
 
 @contextmanager
@@ -316,6 +290,27 @@ def _digest(pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         digest.update(piece)
     return digest.digest()
+
+
+def _begin_sync(target: BinaryIO) -> None:
+    """Let the system begin to write, so that whoever syncs later waits less."""
+    if sys.platform == "linux":
+        os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _sync(temporary: Path) -> None:
+    """Wait until a file's bytes are on the disk; a hard link's are, in the library."""
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        if os.fstat(descriptor).st_nlink == 1:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard(temporary: Path) -> None:
+    with _writing():
+        temporary.unlink(missing_ok=True)
 
 
 def _cloned(opened: BinaryIO, target: BinaryIO) -> bool:

@@ -55,6 +55,19 @@ class Batch:
     def units(self) -> list[Unit]:
         return [unit for unit, _ in (*self.done, *self.refused)]
 
+    @contextmanager
+    def refusing(self, unit: Unit) -> Iterator[None]:
+        """Take an error for the unit's own, but for the loss of the library."""
+        try:
+            yield
+        except MountLost:
+            raise
+        except UnitError as error:
+            self.refused.append((unit, error))
+        except Exception as error:
+            log.exception("unit_failed", unit_id=unit.id, subject=unit.subject)
+            self.refused.append((unit, _internal(error)))
+
     def keep(self, mine: set[int]) -> None:
         """Drop the units that have been taken over or cancelled meanwhile."""
         self.done = [(unit, result) for unit, result in self.done if unit.id in mine]
@@ -163,21 +176,25 @@ class Part:
         """Take units off and do them until it is time to settle; raises MountLost."""
         batch = Batch()
         started = time.monotonic()
-        while left:
-            unit = left.popleft()
-            try:
-                batch.done.append((unit, self.steps.work(self.context, unit)))
-            except MountLost:
-                raise
-            except UnitError as error:
-                batch.refused.append((unit, error))
-            except Exception as error:
-                log.exception("unit_failed", unit_id=unit.id, subject=unit.subject)
-                batch.refused.append((unit, _internal(error)))
-            batch.seconds = time.monotonic() - started
-            if batch.seconds >= SETTLE_EVERY:
-                break
+        try:
+            while left:
+                unit = left.popleft()
+                with batch.refusing(unit):
+                    batch.done.append((unit, self.steps.work(self.context, unit)))
+                if time.monotonic() - started >= SETTLE_EVERY:
+                    break
+        finally:
+            self._secure(batch)
+        batch.seconds = time.monotonic() - started
         return batch
+
+    def _secure(self, batch: Batch) -> None:
+        if self.steps.secure is not None:
+            results, batch.done = batch.done, []
+            for unit, result in results:
+                with batch.refusing(unit):
+                    self.steps.secure(self.context, result)
+                    batch.done.append((unit, result))
 
     def settle(self, db: Connection, batch: Batch) -> int:
         """Write a batch's results and count them; returns how many units were still ours."""

@@ -9,13 +9,14 @@ from typing import Any
 import structlog
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Integer,
     Row,
     Text,
     any_,
     case,
-    exists,
+    func,
     literal,
     select,
     update,
@@ -25,6 +26,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import LargeBinary
 
 from sublarr_tasks import assets, bulk
+from sublarr_tasks.assets import Received
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import (
@@ -66,13 +68,20 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """
     if not ScanOptions.from_json(scan.options).enable_caching:
         return {}
-    added = _add_units(db, scan)
-    if not added and scan.kind == ScanKind.FULL and _reopen_lost(db, scan.library_id):
-        added = _add_units(db, scan)
+    # A slice goes on after the last: to compare with the units that there are would be quadratic.
+    last = db.scalar(
+        select(func.max(ScanUnit.subject_id)).where(
+            ScanUnit.scan_id == scan.id, ScanUnit.phase == ScanStatus.CACHING
+        )
+    )
+    added = _add_units(db, scan, Asset.id > (last or 0), SLICE)
+    if not added and scan.kind == ScanKind.FULL:
+        lost = _reopen_lost(db, scan.library_id)
+        added = _add_units(db, scan, among(Asset.id, lost), len(lost))
     return {"assets_queued": added}
 
 
-def _add_units(db: Connection, scan: Row[Any]) -> int:
+def _add_units(db: Connection, scan: Row[Any], chosen: ColumnElement[bool], most: int) -> int:
     subject = case((Directory.path == "", Asset.name), else_=Directory.path + "/" + Asset.name)
     uncached = (
         select(
@@ -88,14 +97,10 @@ def _add_units(db: Connection, scan: Row[Any]) -> int:
             Asset.cache_state == CacheState.PENDING,
             Asset.missing_since.is_(None),
             Directory.missing_since.is_(None),
-            ~exists().where(
-                ScanUnit.scan_id == scan.id,
-                ScanUnit.phase == ScanStatus.CACHING,
-                ScanUnit.subject_id == Asset.id,
-            ),
+            chosen,
         )
         .order_by(Asset.id)
-        .limit(SLICE)
+        .limit(most)
     )
     added = db.execute(
         upsert(ScanUnit)
@@ -106,17 +111,17 @@ def _add_units(db: Connection, scan: Row[Any]) -> int:
     return added.rowcount
 
 
-def _reopen_lost(db: Connection, library_id: int) -> int:
-    """Make assets pending whose file the cache does not have; returns how many, about a slice.
+def _reopen_lost(db: Connection, library_id: int) -> list[int]:
+    """Make assets pending whose file the cache does not have; returns some ids, if any are left.
 
     The folders are listed rather than each file asked for: a million files take some seconds, in
     the transaction that holds the scan's row, as tombstones do. Rows come first and their folder
     after them: a file has its name before it has its row.
     """
     store = assets.current()
-    reopened = 0
+    reopened: list[int] = []
     after = b""
-    while reopened < SLICE:
+    while not reopened:
         files = db.execute(
             select(CacheFile.sha256, CacheFile.extension)
             .where(CacheFile.sha256 > after)
@@ -126,7 +131,7 @@ def _reopen_lost(db: Connection, library_id: int) -> int:
         if not files:
             break
         after = files[-1].sha256
-        reopened += db.execute(
+        reopened += db.scalars(
             update(Asset)
             .where(
                 Asset.library_id == library_id,
@@ -134,7 +139,8 @@ def _reopen_lost(db: Connection, library_id: int) -> int:
                 Asset.cache_sha256 == any_(literal(_lost(store, files), ARRAY(LargeBinary))),
             )
             .values(cache_state=CacheState.PENDING)
-        ).rowcount
+            .returning(Asset.id)
+        )
     return reopened
 
 
@@ -164,27 +170,32 @@ def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Caching:
     )
 
 
-def work(context: Caching, unit: Unit) -> assets.Stored:
-    """Store one asset; raises UnitError with the reason, MountLost where the library is gone."""
+def work(context: Caching, unit: Unit) -> Received:
+    """Receive one asset; raises UnitError with the reason, MountLost where the library is gone."""
     source = context.sources.get(unit.subject_id or 0)
     if source is None:
         raise UnitError(assets.Reason.VANISHED, "the asset was removed during the scan")
     try:
-        return context.store.take(Path(context.root.path, source))
+        return context.store.receive(Path(context.root.path, source))
     except UnitError as error:
         if error.reason in (assets.Reason.VANISHED, assets.Reason.IO_ERROR):
             context.root.check()
         raise
 
 
+def secure(context: Caching, result: Received) -> None:
+    """Keep one asset; raises UnitError with the reason."""
+    context.store.keep(result)
+
+
 def settle(
-    db: Connection, context: Caching, results: Sequence[tuple[Unit, assets.Stored]]
+    db: Connection, context: Caching, results: Sequence[tuple[Unit, Received]]
 ) -> Settlement:
     """Write the cache's files and the assets that refer to them."""
-    _keep(db, context.store, {result for _, result in results})
+    _keep(db, context.store, {result.stored for _, result in results})
     cached = bulk.arrays(
         id=(BigInteger(), [unit.subject_id for unit, _ in results]),
-        sha256=(LargeBinary(), [result.sha256 for _, result in results]),
+        sha256=(LargeBinary(), [result.stored.sha256 for _, result in results]),
     )
     db.execute(
         update(Asset)
@@ -208,7 +219,7 @@ def give_up(db: Connection, lost: Sequence[Verdict]) -> None:
     _mark(db, [(row.subject_id, errors[row.id]) for row in rows])
 
 
-STEPS = Steps(prepare, work, settle, refuse)
+STEPS = Steps(prepare, work, settle, refuse, secure)
 
 
 def _mark(db: Connection, refused: Sequence[tuple[int | None, UnitError]]) -> None:

@@ -26,9 +26,12 @@ class Steps(Generic[ContextT, ResultT]):
     """The functions of a phase; `work` raises UnitError for a unit that failed.
 
     `refuse` writes what a failed or skipped unit means for its subject, and returns counters.
+    `secure` makes a result last before its row is written, once a whole batch was worked on; it
+    raises UnitError too.
     """
 
     prepare: Callable[[Connection, Row[Any], Sequence[Unit]], ContextT]
     work: Callable[[ContextT, Unit], ResultT]
     settle: Callable[[Connection, ContextT, Sequence[tuple[Unit, ResultT]]], Settlement]
     refuse: Callable[[Connection, ContextT, Sequence[tuple[Unit, UnitError]]], Mapping[str, int]]
+    secure: Callable[[ContextT, ResultT], None] | None = None

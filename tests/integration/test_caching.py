@@ -5,13 +5,14 @@ import hashlib
 import os
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
 
 from libraries import Library, one, picture, rows, subtitle, write
-from scanning import begin, finish, run, until
+from scanning import begin, finish, run, state, until
 from sublarr_tasks import settings, upkeep
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, UnitState
@@ -157,6 +158,44 @@ def test_an_asset_that_is_too_large_is_skipped_with_its_reason(
     asset = library.assets()["Alpha (2001).en.srt"]
     assert (asset.cache_state, asset.cache_reason) == ("skipped", "too_large")
     assert one(ScanUnit, scan_id=scan.id, state="skipped").reason == "too_large"
+
+
+def test_a_file_that_cannot_be_synced_fails_alone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.film()
+    syncing, calls = os.fsync, Counter[str]()
+
+    def refuse_once(descriptor: int) -> None:
+        calls["fsync"] += 1
+        if calls["fsync"] == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        syncing(descriptor)
+
+    scan_id = begin(library.id)
+    until(scan_id, ScanStatus.CACHING)
+    monkeypatch.setattr(os, "fsync", refuse_once)
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    scan = finish(scan_id)
+    assert (scan.assets_cached, scan.caching_failed) == (2, 1)
+    assert one(ScanUnit, state="failed").reason == "disk_full"
+
+
+def test_a_library_that_goes_in_the_middle_of_a_part_leaves_nothing_unfinished(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.film()
+    scan_id = begin(library.id)
+    until(scan_id, ScanStatus.CACHING)
+
+    def lose_the_library(*_: int) -> None:
+        library.root.rename(library.root.with_name("away"))
+        monkeypatch.setattr(os, "posix_fadvise", lambda *_: None)
+
+    monkeypatch.setattr(os, "posix_fadvise", lose_the_library)
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    assert state(scan_id).reason == "mount_lost"
+    assert list((cache / "tmp").iterdir()) == []
 
 
 def test_an_asset_that_vanished_stays_pending_for_the_next_scan(library: Library) -> None:
@@ -337,6 +376,15 @@ def test_a_cache_that_cannot_be_listed_is_not_taken_for_empty(
     scan = library.scan(full=True)
     assert (scan.status, scan.assets_queued) == ("completed", 0)
     assert {row.cache_state for row in rows(Asset)} == {"cached"}
+
+
+def test_units_made_in_slices_are_made_once(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "SLICE", 2)
+    broken = library.film() / "poster.jpg"
+    scan = library.scan(before={ScanStatus.CACHING: broken.unlink})
+    assert (scan.assets_queued, scan.assets_cached, scan.caching_failed) == (3, 2, 1)
 
 
 def test_an_asset_of_a_missing_directory_is_not_queued(library: Library) -> None:

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+def take(store: Store, source: Path) -> Stored:
+    received = store.receive(source)
+    store.keep(received)
+    return received.stored
+
+
 def place(store: Store, stored: Stored) -> Path:
     return store.path(stored.sha256, stored.extension)
 
@@ -56,7 +63,7 @@ def files(store: Store) -> list[Path]:
 
 def refused(store: Store, source: Path) -> str:
     with pytest.raises(UnitError) as refusal:
-        store.take(source)
+        take(store, source)
     assert [path for path in files(store) if path.parent.name == "tmp"] == []
     return str(refusal.value.reason)
 
@@ -65,7 +72,7 @@ def refused(store: Store, source: Path) -> str:
 
 
 def test_a_file_is_whole_under_its_sha256(store: Store, source: Path) -> None:
-    stored = store.take(source)
+    stored = take(store, source)
     digest = hashlib.sha256(source.read_bytes())
     assert stored.sha256 == digest.digest()
     assert files(store) == [store.root / digest.hexdigest()[:2] / f"{digest.hexdigest()}.srt"]
@@ -75,20 +82,20 @@ def test_a_file_is_whole_under_its_sha256(store: Store, source: Path) -> None:
 
 def test_a_file_of_several_pieces_is_whole(store: Store, source: Path) -> None:
     source.write_bytes(os.urandom(3_000_001))
-    stored = store.take(source)
+    stored = take(store, source)
     assert place(store, stored).read_bytes() == source.read_bytes()
     assert stored.sha256 == hashlib.sha256(source.read_bytes()).digest()
 
 
 def test_storing_twice_keeps_one_file(store: Store, source: Path) -> None:
-    assert store.take(source) == store.take(source)
+    assert take(store, source) == take(store, source)
     assert len(files(store)) == 1
 
 
 def test_the_same_bytes_from_two_places_are_one_file(store: Store, source: Path) -> None:
     twin = source.with_name("Twin.srt")
     twin.write_bytes(source.read_bytes())
-    assert store.take(source) == store.take(twin)
+    assert take(store, source) == take(store, twin)
     assert len(files(store)) == 1
 
 
@@ -98,7 +105,7 @@ def test_storing_never_touches_the_library(store: Store, source: Path) -> None:
     for path in (source, twin):
         os.utime(path, (LONG_AGO, LONG_AGO))
     for path in (source, twin, source):
-        store.take(path)
+        take(store, path)
     assert [path.stat().st_mtime for path in (source, twin)] == [LONG_AGO, LONG_AGO]
     assert sorted(source.parent.iterdir()) == [source, twin]
 
@@ -107,36 +114,36 @@ def test_many_who_store_the_same_bytes_at_once_leave_one_whole_file(
     store: Store, source: Path
 ) -> None:
     with ThreadPoolExecutor(8) as threads:
-        stored = set(threads.map(store.take, [source] * 32))
+        stored = set(threads.map(partial(take, store), [source] * 32))
     (only,) = stored
     assert [path.read_bytes() for path in files(store)] == [source.read_bytes()]
     assert files(store) == [place(store, only)]
 
 
 def test_a_picture_has_its_type_and_its_size_in_pixels(store: Store, tmp_path: Path) -> None:
-    stored = store.take(picture(tmp_path / "library/poster.jpg", 30, 45))
+    stored = take(store, picture(tmp_path / "library/poster.jpg", 30, 45))
     assert (stored.content_type, stored.width, stored.height) == ("image/jpeg", 30, 45)
 
 
 @pytest.mark.parametrize("name", ["poster.jpeg", "movie.tbn", "poster.JPG", "poster.png"])
 def test_a_pictures_extension_follows_its_content(store: Store, tmp_path: Path, name: str) -> None:
-    assert store.take(picture(tmp_path / "library" / name)).extension == "jpg"
+    assert take(store, picture(tmp_path / "library" / name)).extension == "jpg"
 
 
 def test_a_drawing_is_known_by_its_root_element(store: Store, source: Path) -> None:
     logo = source.with_name("logo.svg")
     logo.write_bytes(SVG)
-    stored = store.take(logo)
+    stored = take(store, logo)
     assert (stored.content_type, stored.width) == ("image/svg+xml", None)
 
 
 def test_a_copy_shares_nothing_with_its_source(copying: Store, source: Path) -> None:
-    stored = place(copying, copying.take(source))
+    stored = place(copying, take(copying, source))
     assert stored.stat().st_ino != source.stat().st_ino
 
 
 def test_a_hard_link_is_the_same_file(linking: Store, source: Path) -> None:
-    assert place(linking, linking.take(source)).stat().st_ino == source.stat().st_ino
+    assert place(linking, take(linking, source)).stat().st_ino == source.stat().st_ino
 
 
 def test_a_symbolic_link_is_hard_linked_to_the_file_that_it_leads_to(
@@ -144,7 +151,7 @@ def test_a_symbolic_link_is_hard_linked_to_the_file_that_it_leads_to(
 ) -> None:
     link = source.with_name("Link.srt")
     link.symlink_to(source.name)
-    stored = place(linking, linking.take(link))
+    stored = place(linking, take(linking, link))
     assert not stored.is_symlink()
     assert stored.stat().st_ino == source.stat().st_ino
 
@@ -156,7 +163,7 @@ def test_a_hard_link_that_cannot_be_made_is_a_copy(
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
     monkeypatch.setattr(os, "link", other_device)
-    stored = place(linking, linking.take(source))
+    stored = place(linking, take(linking, source))
     assert stored.read_bytes() == source.read_bytes()
     assert stored.stat().st_nlink == 1
 
@@ -169,7 +176,7 @@ def test_a_reflink_that_cannot_be_made_is_a_copy(
 
     monkeypatch.setattr(fcntl, "ioctl", not_supported)
     store = Store(tmp_path / "cache", CacheLink.REFLINK, 10_000)
-    assert place(store, store.take(source)).read_bytes() == source.read_bytes()
+    assert place(store, take(store, source)).read_bytes() == source.read_bytes()
 
 
 # refusals
@@ -205,27 +212,24 @@ def test_a_pipe_is_refused_without_waiting_for_its_other_end(store: Store, sourc
 def test_what_is_too_large_is_skipped_and_says_how_large(tmp_path: Path, source: Path) -> None:
     store = Store(tmp_path / "cache", CacheLink.COPY, 10)
     with pytest.raises(UnitSkipped) as refusal:
-        store.take(source)
+        take(store, source)
     assert refusal.value.reason == Reason.TOO_LARGE
     assert str(source.stat().st_size) in refusal.value.detail
 
 
 def test_a_file_of_exactly_the_limit_is_stored(tmp_path: Path, source: Path) -> None:
     store = Store(tmp_path / "cache", CacheLink.COPY, source.stat().st_size)
-    assert store.take(source).size == source.stat().st_size
+    assert take(store, source).size == source.stat().st_size
 
 
 def test_a_file_that_grows_while_it_is_read_is_not_stored(
     copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    syncing = os.fsync
-
-    def grow(descriptor: int) -> None:
+    def grow(*_: int) -> None:
         with source.open("ab") as file:
             file.write(b"more")
-        syncing(descriptor)
 
-    monkeypatch.setattr(os, "fsync", grow)
+    monkeypatch.setattr(os, "posix_fadvise", grow)
     assert refused(copying, source) == Reason.CHANGED
     assert files(copying) == []
 
@@ -233,14 +237,11 @@ def test_a_file_that_grows_while_it_is_read_is_not_stored(
 def test_a_file_that_is_written_while_it_is_read_is_not_stored(
     copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    syncing = os.fsync
-
-    def overwrite(descriptor: int) -> None:
+    def overwrite(*_: int) -> None:
         source.write_bytes(bytes(source.stat().st_size))
         os.utime(source, ns=(0, source.stat().st_mtime_ns + 1))
-        syncing(descriptor)
 
-    monkeypatch.setattr(os, "fsync", overwrite)
+    monkeypatch.setattr(os, "posix_fadvise", overwrite)
     assert refused(copying, source) == Reason.CHANGED
     assert files(copying) == []
 
@@ -321,7 +322,7 @@ def test_a_full_disk_is_named(
     source.write_bytes(bytes(100_000))
     monkeypatch.setattr(Path, "open", on_a_full_disk)
     with pytest.raises(UnitError) as refusal:
-        copying.take(source)
+        take(copying, source)
     assert refusal.value.reason == Reason.DISK_FULL
 
 
@@ -333,7 +334,7 @@ def test_a_cache_that_cannot_be_tidied_is_told_from_a_bad_source(
 
     monkeypatch.setattr(Path, "unlink", refuse)
     with pytest.raises(UnitError) as refusal:
-        copying.take(source)
+        take(copying, source)
     assert refusal.value.reason == Reason.CACHE_UNWRITABLE
 
 
@@ -341,7 +342,7 @@ def test_a_cache_that_cannot_be_tidied_is_told_from_a_bad_source(
 
 
 def test_a_folder_lists_its_files_and_nothing_else(store: Store, source: Path) -> None:
-    stored = store.take(source)
+    stored = take(store, source)
     for name in ("Thumbs.db", "0123.srt", f"{'g' * 64}.srt"):
         place(store, stored).with_name(name).touch()
     assert store.held(stored.sha256[0]) == {(stored.sha256, "srt")}
@@ -360,7 +361,7 @@ def test_every_folder_spans_the_digests_that_begin_with_its_byte() -> None:
 
 
 def test_a_file_is_kept_under_the_extension_that_is_asked_for(store: Store, source: Path) -> None:
-    stored = store.take(source)
+    stored = take(store, source)
     store.rename(stored.sha256, "srt", "vtt")
     assert files(store) == [store.path(stored.sha256, "vtt")]
     assert files(store)[0].read_bytes() == source.read_bytes()
@@ -371,13 +372,13 @@ def test_renaming_leaves_one_file_where_both_names_are_one_hard_link(
 ) -> None:
     twin = source.with_name("Film.en.vtt")
     os.link(source, twin)
-    stored = store.take(source)
-    store.rename(store.take(twin).sha256, "vtt", "srt")
+    stored = take(store, source)
+    store.rename(take(store, twin).sha256, "vtt", "srt")
     assert files(store) == [place(store, stored)]
 
 
 def test_renaming_what_somebody_else_has_renamed_is_no_error(store: Store, source: Path) -> None:
-    stored = store.take(source)
+    stored = take(store, source)
     store.rename(stored.sha256, "srt", "vtt")
     store.rename(stored.sha256, "srt", "vtt")
     assert files(store) == [store.path(stored.sha256, "vtt")]
@@ -387,7 +388,7 @@ def test_renaming_what_somebody_else_has_renamed_is_no_error(store: Store, sourc
 
 
 def test_an_old_file_is_dropped(copying: Store, source: Path) -> None:
-    stored = copying.take(source)
+    stored = take(copying, source)
     os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
     assert copying.drop(stored.sha256, stored.extension, time.time() - 10)
     assert files(copying) == []
@@ -395,7 +396,7 @@ def test_an_old_file_is_dropped(copying: Store, source: Path) -> None:
 
 def test_a_file_that_was_just_stored_is_not_dropped(store: Store, source: Path) -> None:
     os.utime(source, (LONG_AGO, LONG_AGO))
-    stored = store.take(source)
+    stored = take(store, source)
     assert not store.drop(stored.sha256, stored.extension, time.time() - 10)
     assert files(store) == [place(store, stored)]
 
@@ -403,9 +404,9 @@ def test_a_file_that_was_just_stored_is_not_dropped(store: Store, source: Path) 
 def test_storing_an_old_file_again_keeps_it_from_being_dropped(
     copying: Store, source: Path
 ) -> None:
-    stored = copying.take(source)
+    stored = take(copying, source)
     os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
-    copying.take(source)
+    take(copying, source)
     assert not copying.drop(stored.sha256, stored.extension, time.time() - 10)
     assert place(copying, stored).read_bytes() == source.read_bytes()
 
@@ -413,13 +414,13 @@ def test_storing_an_old_file_again_keeps_it_from_being_dropped(
 def test_a_file_that_is_wanted_while_it_is_dropped_is_put_back(
     copying: Store, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored = copying.take(source)
+    stored = take(copying, source)
     os.utime(place(copying, stored), (LONG_AGO, LONG_AGO))
     replacing = Path.replace
 
     def wanted_meanwhile(path: Path, target: Path) -> Path:
         monkeypatch.setattr(Path, "replace", replacing)
-        copying.take(source)
+        take(copying, source)
         return replacing(path, target)
 
     monkeypatch.setattr(Path, "replace", wanted_meanwhile)
@@ -429,13 +430,13 @@ def test_a_file_that_is_wanted_while_it_is_dropped_is_put_back(
 
 def test_a_file_that_is_gone_counts_as_dropped(copying: Store, source: Path) -> None:
     assert copying.drop(bytes(32), "srt", time.time())
-    stored = copying.take(source)
+    stored = take(copying, source)
     place(copying, stored).unlink()
     assert copying.drop(stored.sha256, stored.extension, time.time())
 
 
 def test_dropping_a_hard_link_leaves_the_library_its_file(linking: Store, source: Path) -> None:
-    stored = linking.take(source)
+    stored = take(linking, source)
     assert linking.drop(stored.sha256, stored.extension, time.time() + 10)
     assert source.exists()
     assert files(linking) == []
@@ -444,7 +445,7 @@ def test_dropping_a_hard_link_leaves_the_library_its_file(linking: Store, source
 def test_a_hard_link_is_dropped_whatever_time_its_file_has_in_the_library(
     linking: Store, source: Path
 ) -> None:
-    stored = linking.take(source)
+    stored = take(linking, source)
     os.utime(source, (time.time() + 1000, time.time() + 1000))
     assert linking.drop(stored.sha256, stored.extension, time.time() + 10)
     assert files(linking) == []
@@ -452,7 +453,7 @@ def test_a_hard_link_is_dropped_whatever_time_its_file_has_in_the_library(
 
 def test_an_unfinished_hard_link_is_as_old_as_the_link_is(copying: Store, source: Path) -> None:
     os.utime(source, (LONG_AGO, LONG_AGO))
-    copying.take(source)
+    take(copying, source)
     unfinished = copying.root / "tmp/new"
     os.link(source, unfinished)
     copying.sweep_temporary(time.time() - 10)
@@ -460,7 +461,7 @@ def test_an_unfinished_hard_link_is_as_old_as_the_link_is(copying: Store, source
 
 
 def test_unfinished_files_go_once_they_are_old(copying: Store, source: Path) -> None:
-    copying.take(source)
+    take(copying, source)
     old, new = (copying.root / "tmp" / name for name in ("old", "new"))
     for path in (old, new):
         path.write_bytes(b"half")
