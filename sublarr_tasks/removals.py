@@ -42,8 +42,7 @@ LOSS_LIMIT = 3
 
 def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Raise MountLost where too much of what was known is gone."""
-    options = ScanOptions.from_json(scan.options)
-    if options.accept_losses or _partial(db, scan):
+    if ScanOptions.from_json(scan.options).accept_losses:
         return {}
     known = and_(
         Directory.library_id == scan.library_id,
@@ -58,7 +57,7 @@ def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
         .join(Directory, Directory.id == seen.c.id)
         .where(known)
     )
-    if (total - (found or 0)) * LOSS_LIMIT <= total:
+    if (total - (found or 0)) * LOSS_LIMIT <= total or _partial(db, scan):
         return {}
     # Only now is it worth asking which, and whether they were renamed or could not be reached.
     db.execute(text("ANALYZE scan_units, directories"))

@@ -26,7 +26,7 @@ from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft, Unit, Verdict
 
 # The first unit looks around and hands on; the others walk until one of these.
-FIRST_DIRECTORIES = 700
+FIRST_DIRECTORIES = 64
 MOST_DIRECTORIES = 2048
 MOST_SECONDS = 3.0
 # How a rest is cut into units.

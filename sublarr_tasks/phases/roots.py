@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from sublarr_tasks import filenames
 from sublarr_tasks.errors import MountLost, NotFound
@@ -71,18 +71,24 @@ class Reading:
 
 def reading(db: Connection, scan: Row[Any]) -> Reading:
     """Collect a scan's library, ignore patterns and options."""
-    library = db.execute(select(Library).where(Library.id == scan.library_id)).one_or_none()
+    patterns = (
+        select(func.jsonb_agg(func.jsonb_build_array(IgnorePattern.pattern, IgnorePattern.target)))
+        .where(
+            IgnorePattern.enabled,
+            or_(IgnorePattern.library_id.is_(None), IgnorePattern.library_id == Library.id),
+        )
+        .scalar_subquery()
+    )
+    library = db.execute(
+        select(*Library.__table__.c, patterns.label("patterns")).where(
+            Library.id == scan.library_id
+        )
+    ).one_or_none()
     if library is None:
         raise NotFound(f"There is no library {scan.library_id}.")
-    patterns = db.execute(
-        select(IgnorePattern.pattern, IgnorePattern.target).where(
-            IgnorePattern.enabled,
-            or_(IgnorePattern.library_id.is_(None), IgnorePattern.library_id == library.id),
-        )
-    )
     root = Root(
         library.path,
-        _ignore(frozenset(patterns)),
+        _ignore(frozenset(map(tuple, library.patterns or ()))),
         SymlinkPolicy(library.symlinks),
         (scan.root or {}).get(HOST),
         frozenset(map(filenames.from_text, library.mounts)),
