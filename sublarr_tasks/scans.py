@@ -180,6 +180,8 @@ def _give_up(db: Connection, scan: Row[Any]) -> int:
     lost = units.hopeless(db, scan.id, scan.status)
     units.finish(db, lost)
     if lost:
+        if scan.status == ScanStatus.CACHING:
+            caching.give_up(db, lost)
         count(db, scan.id, {FAILED_COUNTER[scan.status]: len(lost)}, last_error=lost[-1].reason)
     return len(lost)
 
@@ -350,17 +352,21 @@ def _leave(db: Connection, scan: Row[Any]) -> Any:  # noqa: ANN401 - the scan's 
     following = PHASES[PHASES.index(phase) + 1]
     stamp = {COMPLETED_AT[phase]: func.now()} if phase in COMPLETED_AT else {}
     added = {name: getattr(ScanJob, name) + n for name, n in changes.items()}
-    _move(db, scan, following, unit_seconds=None, phase_started_at=func.now(), **stamp, **added)
-    return _locked(db, scan.id)
-
-
-def _move(db: Connection, scan: Row[Any], status: ScanStatus, **changes: Any) -> None:  # noqa: ANN401 - column values
-    """Compare and set: nothing moves a scan that somebody else has moved."""
-    db.execute(
-        update(ScanJob)
-        .where(ScanJob.id == scan.id, ScanJob.status == scan.status)
-        .values(status=status, updated_at=func.now(), **changes)
+    return _move(
+        db, scan, following, unit_seconds=None, phase_started_at=func.now(), **stamp, **added
     )
+
+
+def _move(db: Connection, scan: Row[Any], status: ScanStatus, **changes: Any) -> Any:  # noqa: ANN401 - column values; the row
+    """Compare and set: nothing moves a scan that somebody else has moved; returns it as it is."""
+    return db.execute(
+        update(ScanJob)
+        .where(
+            ScanJob.id == scan.id, ScanJob.status == scan.status, Library.id == ScanJob.library_id
+        )
+        .values(status=status, updated_at=func.now(), **changes)
+        .returning(*ScanJob.__table__.c, Library.worker_group)
+    ).one_or_none()
 
 
 def _end(

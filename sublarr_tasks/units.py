@@ -11,7 +11,7 @@ A message only names units. Whoever comes second finds nothing to claim and leav
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -104,8 +104,7 @@ class Part:
 
 def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]) -> None:
     """Write units down."""
-    ended = any(draft.state not in OPEN for draft in drafts)
-    now = db.scalar(select(func.now())) if ended else None
+    now = datetime.now(UTC)
     bulk.copy(
         db,
         ScanUnit,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from libraries import Library, one, picture, rows, subtitle, write
+from libraries import Library, one, picture, rows, set_columns, subtitle, write
 from scanning import begin, finish, run, state, until
-from sublarr_tasks import settings, upkeep
+from sublarr_tasks import settings, units, upkeep
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, UnitState
 from sublarr_tasks.models import Library as LibraryRow
@@ -376,6 +376,19 @@ def test_a_cache_that_cannot_be_listed_is_not_taken_for_empty(
     scan = library.scan(full=True)
     assert (scan.status, scan.assets_queued) == ("completed", 0)
     assert {row.cache_state for row in rows(Asset)} == {"cached"}
+
+
+def test_an_asset_that_kills_its_workers_says_so(library: Library) -> None:
+    library.film()
+    scan_id = begin(library.id)
+    waves = until(scan_id, ScanStatus.CACHING)
+    poster = one(ScanUnit, phase="caching", subject="Alpha (2001)/poster.jpg")
+    set_columns(ScanUnit, poster.id, crashes=units.MAX_CRASHES, lease_until=None)
+    for part in (part for wave in waves for part in wave.parts):
+        run(scan_id, part)
+    assert finish(scan_id).caching_failed == 1
+    asset = library.assets()["poster.jpg"]
+    assert (asset.cache_state, asset.cache_reason) == ("failed", "crashed_worker")
 
 
 def test_units_made_in_slices_are_made_once(
