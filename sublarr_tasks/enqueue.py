@@ -73,6 +73,19 @@ def send_job(job_id: int) -> bool:
     return True
 
 
+def send_upkeep(*, full: bool) -> None:
+    """Ask for the tidying up that goes with each scan, and with a full one.
+
+    A stack that runs only for the time of a command never sees the clock reach its hour.
+    """
+    tasks = ("upkeep.prune", "upkeep.collect") if full else ("upkeep.prune",)
+    try:
+        for task in tasks:
+            app.send_task(task, retry=False, ignore_result=True)
+    except BROKER_ERRORS as error:
+        log.warning("upkeep_not_sent", error=str(error))
+
+
 def queue_of(phase: ScanStatus, worker_group: str | None) -> str:
     """Name the queue that a phase's parts travel on."""
     return queue_name(TASK_OF_PHASE[phase].partition(".")[0], worker_group)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from sublarr_tasks.errors import NotFound
-from sublarr_tasks.models import ENDED, PHASES, Library, ScanJob, ScanStatus
+from sublarr_tasks.models import COMPLETED_AT, ENDED, PHASES, Library, ScanJob, ScanStatus
 
 # A rate over less than this says nothing.
 LEAST_SECONDS = 0.5
@@ -64,13 +64,19 @@ def measure(scan: Any, library_name: str, now: datetime) -> Progress:  # noqa: A
         present = phases[ScanStatus(scan.status)]
         seconds = (now - scan.phase_started_at).total_seconds()
         worked = present.done + present.failed
-        if worked and seconds >= LEAST_SECONDS:
+        if worked and not _is_retried(scan) and seconds >= LEAST_SECONDS:
             rate = worked / seconds
             if scan.status != ScanStatus.DISCOVERING:  # its total is not known before its end
                 remaining = present.left / rate
     began = scan.started_at or scan.created_at
     elapsed = ((scan.completed_at or now) - began).total_seconds()
     return Progress(scan, library_name, phases, rate, remaining, elapsed)
+
+
+def _is_retried(scan: Any) -> bool:  # noqa: ANN401 - a ScanJob row
+    """Tell whether the present phase ended before: it counts what it did then, at another pace."""
+    column = COMPLETED_AT.get(scan.status)
+    return column is not None and getattr(scan, column) is not None
 
 
 def _phases(scan: Any) -> dict[ScanStatus, PhaseCount]:  # noqa: ANN401 - a ScanJob row

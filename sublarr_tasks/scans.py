@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from sublarr_tasks import jobs, profiles, removals, units
 from sublarr_tasks.errors import Conflict, MountLost, NotFound, ScanRunning
 from sublarr_tasks.models import (
+    COMPLETED_AT,
     ENDED,
     PHASES,
     JobState,
@@ -43,11 +45,6 @@ MOST_COUNTED = MOST_IN_A_PART * 64
 
 PhaseHook = Callable[[Connection, Row[Any]], Mapping[str, int]]
 
-COMPLETED_AT = {
-    ScanStatus.DISCOVERING: "discovery_completed_at",
-    ScanStatus.SCANNING: "scanning_completed_at",
-    ScanStatus.CACHING: "caching_completed_at",
-}
 # What a phase's end brings about, and whence a phase gets more units once it has none left;
 # each returns what it adds to the counters.
 ON_LEAVING: dict[ScanStatus, PhaseHook] = {
@@ -115,8 +112,8 @@ def request(
     return Requested(scan_id, job_id)
 
 
-def begin(db: Connection, scan_id: int) -> None:
-    """Start a queued scan: its first unit is the library's root."""
+def begin(db: Connection, scan_id: int) -> ScanKind | None:
+    """Start a queued scan: its first unit is the library's root; None where it had begun before."""
     started = db.execute(
         update(ScanJob)
         .where(ScanJob.id == scan_id, ScanJob.status == ScanStatus.QUEUED)
@@ -127,11 +124,13 @@ def begin(db: Connection, scan_id: int) -> None:
             updated_at=func.now(),
             current_operation="Looking for directories",
         )
-        .returning(ScanJob.job_id)
+        .returning(ScanJob.job_id, ScanJob.kind)
     ).one_or_none()
-    if started is not None:
-        jobs.start(db, started.job_id)
-        units.add(db, scan_id, ScanStatus.DISCOVERING, [units.Draft("", payload={"starts": [""]})])
+    if started is None:
+        return None
+    jobs.start(db, started.job_id)
+    units.add(db, scan_id, ScanStatus.DISCOVERING, [units.Draft("", payload={"starts": [""]})])
+    return ScanKind(started.kind)
 
 
 def advance(db: Connection, scan_id: int, *, dry: bool = False) -> list[Wave]:
@@ -238,8 +237,8 @@ def fail(db: Connection, scan_id: int, reason: str, detail: str) -> None:
 def retry_failed(db: Connection, scan_id: int) -> int:
     """Open a completed scan's failed units again and return the job that resumes it.
 
-    Raises NotFound, Conflict where nothing failed or the scan did not complete, ScanRunning while
-    it or another scan of the library runs.
+    Raises NotFound, Conflict where nothing failed, the scan did not complete or a newer one saw
+    what this one did not, ScanRunning while it or another scan of the library runs.
     """
     scan = _ending(db, scan_id)
     if scan.status not in ENDED:
@@ -258,7 +257,14 @@ def retry_failed(db: Connection, scan_id: int) -> int:
     running = _unfinished(db, scan.library_id)
     if running is not None:
         raise ScanRunning(running)
-    return _reopen(db, scan, failed)
+    newest = db.scalar(select(func.max(ScanJob.id)).where(ScanJob.library_id == scan.library_id))
+    if newest != scan_id:
+        raise Conflict(f"Scan {newest} of this library is newer than {scan_id}. Ask for a new one.")
+    try:
+        with db.begin_nested():
+            return _reopen(db, scan, failed)
+    except IntegrityError as error:
+        raise ScanRunning(_unfinished(db, scan.library_id)) from error
 
 
 def shared_lock(db: Connection, scan_id: int) -> None:
@@ -394,8 +400,19 @@ def _note_completed(db: Connection, scan: Row[Any]) -> None:
     )
 
 
+def _uncount(db: Connection, scan: Row[Any]) -> None:
+    """Take back what the completion of an incremental scan counted; it will be counted again."""
+    if scan.kind == ScanKind.INCREMENTAL:
+        db.execute(
+            update(Library)
+            .where(Library.id == scan.library_id)
+            .values(scans_since_full=func.greatest(Library.scans_since_full - 1, 0))
+        )
+
+
 def _reopen(db: Connection, scan: Row[Any], failed: Mapping[str, int]) -> int:
     units.reopen_failed(db, scan.id)
+    _uncount(db, scan)
     first = next(phase for phase in PHASES if phase in failed)
     job_id = jobs.add(db, "scan.advance", {"scan_id": scan.id}, Trigger.API)
     jobs.start(db, job_id)  # no resend: from here on the sweep moves it, message or not

@@ -1,6 +1,7 @@
 """The tables, and the states that their rows take."""
 
 from sublarr_tasks.models.base import (
+    COMPLETED_AT,
     ENDED,
     OPEN,
     PHASES,
@@ -29,6 +30,7 @@ from sublarr_tasks.models.library import (
 from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
 
 __all__ = [
+    "COMPLETED_AT",
     "ENDED",
     "OPEN",
     "PHASES",

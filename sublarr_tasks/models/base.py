@@ -75,6 +75,12 @@ PHASES = (
     ScanStatus.ENRICHING,
 )
 ENDED = (ScanStatus.COMPLETED, ScanStatus.FAILED, ScanStatus.CANCELLED)
+# The columns of a scan that say when its phases ended.
+COMPLETED_AT = {
+    ScanStatus.DISCOVERING: "discovery_completed_at",
+    ScanStatus.SCANNING: "scanning_completed_at",
+    ScanStatus.CACHING: "caching_completed_at",
+}
 
 
 class ScanKind(StrEnum):

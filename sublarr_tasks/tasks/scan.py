@@ -6,7 +6,7 @@ from sublarr_tasks import enqueue, jobs, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
-from sublarr_tasks.models import ScanStatus
+from sublarr_tasks.models import ScanKind, ScanStatus
 
 # More messages than this on one queue: nobody takes them, so none of them is lost.
 MOST_WAITING = 1000
@@ -17,9 +17,11 @@ log = structlog.get_logger()
 @app.task(name="scan.start")
 def start(scan_id: int) -> None:
     with transaction() as db:
-        scans.begin(db, scan_id)
+        kind = scans.begin(db, scan_id)
         waves = scans.advance(db, scan_id)
     enqueue.send_waves(waves)
+    if kind is not None:
+        enqueue.send_upkeep(full=kind is ScanKind.FULL)
 
 
 @app.task(name="scan.advance")

@@ -6,7 +6,7 @@ import pytest
 
 from libraries import Library, set_columns, write
 from scanning import begin, until
-from sublarr_tasks import progress
+from sublarr_tasks import progress, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import NotFound
 from sublarr_tasks.models import ScanJob, ScanStatus
@@ -117,3 +117,13 @@ def test_elapsed_time_goes_on_while_the_scan_does(library: Library) -> None:
 
 def test_counts_that_run_ahead_never_leave_less_than_nothing() -> None:
     assert PhaseCount(total=1, done=2, skipped=0, failed=0).left == 0
+
+
+def test_a_retried_phase_has_no_rate(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    scan = library.scan()
+    with transaction() as db:
+        scans.retry_failed(db, scan.id)
+    set_scan(scan.id, phase_started_at=ago(10))
+    found = measured(scan.id)
+    assert (found.scan.status, found.rate, found.remaining_seconds) == ("caching", None, None)

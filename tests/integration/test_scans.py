@@ -1,13 +1,14 @@
 """A scan moves from phase to phase once, counts exactly, and ends once, whoever pushes it."""
 
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from libraries import Library, one, rows, set_columns, video, write
 from scanning import advance, begin, finish, run, state, sweep, until
@@ -41,6 +42,21 @@ def cancel(scan_id: int) -> None:
 def retry(scan_id: int) -> int:
     with transaction() as db:
         return scans.retry_failed(db, scan_id)
+
+
+def await_a_blocked_statement() -> None:
+    """Wait until somebody waits for a lock in this database."""
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with transaction() as db:
+            if db.scalar(blocked):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
 
 
 # requesting
@@ -394,6 +410,42 @@ def test_a_retry_waits_for_another_scan_of_the_library(library: Library) -> None
     with pytest.raises(ScanRunning) as refused:
         retry(first.id)
     assert refused.value.scan_id == second
+
+
+def test_only_the_newest_scan_is_retried(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    first = library.scan()
+    second = library.scan()
+    with pytest.raises(Conflict, match=f"Scan {second.id} of this library is newer"):
+        retry(first.id)
+
+
+def test_a_retry_that_loses_to_a_request_names_it(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    first = library.scan()
+    with ThreadPoolExecutor(1) as other:
+        with transaction() as db:
+            asked = scans.request(db, library.id, trigger=Trigger.API)
+            retried = other.submit(retry, first.id)
+            await_a_blocked_statement()
+        with pytest.raises(ScanRunning) as refused:
+            retried.result()
+    assert refused.value.scan_id == asked.scan_id
+
+
+@pytest.mark.parametrize(("full", "counted"), [(False, 1), (True, 0)])
+def test_a_retried_scan_counts_once_towards_the_next_full_one(
+    library: Library, full: bool, counted: int
+) -> None:
+    fanart = write(library.film() / "fanart.jpg", b"no picture")
+    library.scan()
+    fanart.write_bytes(b"not one either")
+    scan = library.scan(full=full)
+    assert scan.caching_failed == 1
+    for _ in range(2):
+        retry(scan.id)
+        finish(scan.id)
+    assert one(LibraryRow, id=library.id).scans_since_full == counted
 
 
 # the sweep

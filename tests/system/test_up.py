@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,16 +70,26 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def scanned(up: Up, films: Path) -> Up:
-    """Scan the films through the API, to the end."""
-    library = up.api("libraries", name="Films", path=str(films)).json()
-    answer = up.api(f"libraries/{library['id']}/scans", full=True)
-    assert answer.status_code == 202, answer.text
+def until(happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while up.api(f"scans/{answer.json()['scan']['id']}").json()["status"] != "completed":
+    while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def scan(up: Up, library_id: int) -> int:
+    """Scan a library through the API, to the end."""
+    answer = up.api(f"libraries/{library_id}/scans", full=True)
+    assert answer.status_code == 202, answer.text
+    scan_id: int = answer.json()["scan"]["id"]
+    until(lambda: up.api(f"scans/{scan_id}").json()["status"] == "completed")
+    return scan_id
+
+
+@pytest.fixture(scope="module")
+def scanned(up: Up, films: Path) -> Up:
+    """Give a stack that has scanned the films."""
+    scan(up, up.api("libraries", name="Films", path=str(films)).json()["id"])
     return up
 
 
@@ -122,6 +132,15 @@ def test_a_scan_command_uses_what_runs(scanned: Up, films: Path) -> None:
     code, output = scanned.machine.run("scan", films)
     assert code == 0, output
     assert "1 unchanged" in output
+
+
+def test_the_units_of_old_scans_are_forgotten_before_the_clock_says_so(
+    scanned: Up, tmp_path: Path
+) -> None:
+    video(tmp_path / TITLE / f"{TITLE}.mkv")
+    library = scanned.api("libraries", name="Other", path=str(tmp_path)).json()
+    first, *_ = [scan(scanned, library["id"]) for _ in range(5)]
+    until(lambda: scanned.api(f"scans/{first}/units").json()["results"] == [])
 
 
 def test_ctrl_c_ends_every_process(films: Path) -> None:
