@@ -78,12 +78,14 @@ class Examined:
 class Facts:
     """A directory's films; without a signature it must be read again next time.
 
-    `blocked` are the companion folders that could not be read.
+    `inode` is the directory's own, folded as `models.signed` does; `blocked` are the companion
+    folders that could not be read.
     """
 
     directory_id: int
     films: tuple[Examined, ...]
     signature: bytes | None
+    inode: int
     blocked: tuple[str, ...] = ()
 
 
@@ -101,7 +103,8 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
         for film in examined
     )
     signature = None if passing or listing.blocked else listing.signature
-    return Facts(directory_id, examined, signature, listing.blocked)
+    inode = signed(os.stat(folder).st_ino)  # noqa: PTH116 - speed
+    return Facts(directory_id, examined, signature, inode, listing.blocked)
 
 
 def _film(reach: Reach, folder: str, film: Film, known: Mapping[str, Stamp]) -> Examined:

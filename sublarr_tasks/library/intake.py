@@ -66,7 +66,8 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
         plan.add(library_id, shelf, facts, assets=depth.assets)
     new = sum(film.item.id is None for film in plan.films)
     updated = _updated(plan)
-    _park(db, plan.parked)
+    here = [shelf.directory_id for shelf, _ in found]
+    _park(db, plan.parked, here)
     _write(db, Item, [film.item for film in plan.films])
     for film in plan.films:
         for draft in (*film.files, *film.assets):
@@ -77,11 +78,10 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
     for draft in assets:
         draft.values["library_id"] = library_id
     _write(db, Asset, assets)
-    here = [shelf.directory_id for shelf, _ in found]
     removed = _mark(db, Item, plan.gone_items, here)
     _mark(db, MediaFile, plan.gone_files, here)
     _mark(db, Asset, plan.gone_assets, here)
-    _sign(db, [facts for _, facts in found], depth)
+    _sign(db, [facts for _, facts in found], depth, plan.unread)
     back = sum(_is_since(film.was_missing_since, scope.since) for film in plan.films)
     return Taken(len(plan.films), new, updated, removed - back)
 
@@ -133,11 +133,16 @@ def _write_streams(db: Connection, films: Iterable[FilmDraft]) -> None:
     bulk.copy(db, Stream, streams)
 
 
-def _park(db: Connection, ids: Collection[int]) -> None:
-    """Free the keys of items that are gone or about to change, for others that may take them."""
+def _park(db: Connection, ids: Collection[int], directories: Sequence[int]) -> None:
+    """Free the keys of items that are gone or about to change, for others that may take them.
+
+    Not that of an item which was moved away while its old directory was read.
+    """
     if ids:
         db.execute(
-            update(Item).where(among(Item.id, ids)).values(key=func.concat("moved ", Item.id))
+            update(Item)
+            .where(among(Item.id, ids), among(Item.directory_id, directories))
+            .values(key=func.concat("moved ", Item.id))
         )
 
 
@@ -156,17 +161,20 @@ def _mark(db: Connection, table: Table, ids: Collection[int], directories: Seque
     return marked.rowcount
 
 
-def _sign(db: Connection, facts: Sequence[Facts], depth: Depth) -> None:
-    """Note that the directories were read to their end, and as what."""
+def _sign(db: Connection, facts: Sequence[Facts], depth: Depth, unread: Collection[int]) -> None:
+    """Note that the directories were read, as what, and to their end but for the unread ones."""
+    signatures = [None if one.directory_id in unread else one.signature for one in facts]
     signed = bulk.arrays(
         id=(BigInteger(), [one.directory_id for one in facts]),
-        signature=(LargeBinary(), [one.signature for one in facts]),
+        signature=(LargeBinary(), signatures),
+        inode=(BigInteger(), [one.inode for one in facts]),
     )
     db.execute(
         update(Directory)
         .where(Directory.id == signed.c.id)
         .values(
             signature=signed.c.signature,
+            inode=signed.c.inode,
             depth=depth.level,
             scanned_at=func.now(),
             missing_since=None,

@@ -26,7 +26,7 @@ def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Foun
     if not strangers:
         return found
     moves = {
-        row.item_id: shelf.directory_id
+        row.item_id: (row.directory_id, shelf.directory_id)
         for row in _elsewhere(db, library_id, strangers)
         if (shelf := strangers.get(stamp(row))) is not None
         and shelf.directory_id != row.directory_id
@@ -34,8 +34,8 @@ def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Foun
     }
     if not moves:
         return found
-    for item_id, directory_id in moves.items():
-        _follow(db, item_id, directory_id, list(strangers))
+    for item_id, (before, directory_id) in sorted(moves.items()):
+        _follow(db, item_id, before, directory_id, list(strangers))
     after = shelves.load(db, [shelf.directory_id for shelf, _ in found])
     return [(after[shelf.directory_id], facts) for shelf, facts in found]
 
@@ -84,17 +84,22 @@ def _still_there(root: str, row: Row[Any]) -> bool:
     return True
 
 
-def _follow(db: Connection, item_id: int, directory_id: int, moved: Sequence[Stamp]) -> None:
+def _follow(
+    db: Connection, item_id: int, before: int, directory_id: int, moved: Sequence[Stamp]
+) -> None:
     """Give an item and its files their new directory, and those assets whose names are free there.
 
-    Keys and names are parked, as others may have them here; the plan that follows finds the files
-    by their stamps and sets what is right.
+    Not where another part has just moved it: the file had links in two places, and there is one
+    item to follow them. Keys and names are parked, as others may have them here; the plan that
+    follows finds the files by their stamps and sets what is right.
     """
-    db.execute(
+    followed = db.execute(
         update(Item)
-        .where(Item.id == item_id)
+        .where(Item.id == item_id, Item.directory_id == before)
         .values(directory_id=directory_id, key=func.concat("moved ", Item.id))
     )
+    if not followed.rowcount:
+        return
     db.execute(
         update(MediaFile)
         .where(

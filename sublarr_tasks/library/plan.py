@@ -17,19 +17,28 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class Draft:
-    """A row as it should be; `id` is None until it is written for the first time."""
+    """A row as it should be; `id` is None until it is written for the first time.
+
+    `changed`: it must be written. `retried`: only so that something is tried again, for its film
+    is as it was.
+    """
 
     values: Values
     id: int | None
     item_id: int | None = None
     changed: bool = True
+    retried: bool = False
 
 
 @dataclass(slots=True)
 class FileDraft(Draft):
-    """A media file; `streams` is None where those in the rows are right."""
+    """A media file; `streams` is None where those in the rows are right.
+
+    `unread`: its row, for whose sake it was not read, has gone meanwhile.
+    """
 
     streams: list[Values] | None = None
+    unread: bool = False
 
 
 @dataclass(slots=True)
@@ -43,7 +52,8 @@ class FilmDraft:
 
     @property
     def rows_changed(self) -> bool:
-        return any(draft.changed for draft in (self.item, *self.files, *self.assets))
+        drafts = (self.item, *self.files, *self.assets)
+        return any(draft.changed and not draft.retried for draft in drafts)
 
 
 class Matches:
@@ -89,7 +99,8 @@ class Known:
 class Plan:
     """What a batch of directories comes to.
 
-    `losers` are the items that gone rows belonged to, `parked` those whose key another may take.
+    `losers` are the items that gone rows belonged to, `parked` those whose key another may take,
+    `unread` the directories that must be read again.
     """
 
     films: list[FilmDraft] = field(default_factory=list)
@@ -98,11 +109,14 @@ class Plan:
     gone_assets: list[int] = field(default_factory=list)
     losers: set[int] = field(default_factory=set)
     parked: list[int] = field(default_factory=list)
+    unread: set[int] = field(default_factory=set)
 
     def add(self, library_id: int, shelf: Shelf, facts: Facts, *, assets: bool) -> None:
         known = Known.of(shelf, facts)
         films = [_film(library_id, known, film, assets=assets) for film in facts.films]
         self.films += films
+        if any(file.unread for film in films for file in film.files):
+            self.unread.add(shelf.directory_id)
         free = known.free
         self.parked += [film.item.id for film in films if film.item.id and film.item.changed]
         self.parked += free
@@ -174,7 +188,7 @@ def _file(known: Known, looked: Looked, item_id: int | None) -> FileDraft:
     streams = [rows.stream(one) for one in looked.probe.streams] if looked.probe else []
     values["digest"] = rows.digest(values | {"streams": streams})
     if row is None:
-        return FileDraft(values, None, streams=streams)
+        return FileDraft(values, None, streams=streams, unread=looked.known)
     if row.digest == values["digest"]:
         return FileDraft(values, row.id, changed=_moved(row, item_id))
     return FileDraft(values, row.id, streams=streams)
@@ -187,11 +201,12 @@ def _asset(known: Known, values: Values, item_id: int | None) -> Draft:
     values["digest"] = rows.digest(values)
     if row is None:
         return Draft(values | {"cache_state": CacheState.PENDING}, None)
-    again = stamp(row) != seen or row.cache_state in (CacheState.FAILED, CacheState.SKIPPED)
-    if again:
+    other = stamp(row) != seen
+    changed = other or row.digest != values["digest"] or _moved(row, item_id)
+    refused = row.cache_state in (CacheState.FAILED, CacheState.SKIPPED)
+    if other or refused:
         values |= {"cache_state": CacheState.PENDING, "cache_reason": None}
-    changed = again or row.digest != values["digest"] or _moved(row, item_id)
-    return Draft(values, row.id, changed=changed)
+    return Draft(values, row.id, changed=changed or refused, retried=not changed)
 
 
 def _moved(row: Row[Any], item_id: int | None) -> bool:

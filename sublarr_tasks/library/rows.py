@@ -79,7 +79,7 @@ def probed(looked: Looked) -> dict[str, Any]:
     """Return what the probe said about a file as a whole, or why it said nothing."""
     probe = looked.probe
     if probe is None:
-        skipped = looked.reason == "skip_ffprobe"
+        skipped = looked.known or looked.reason == "skip_ffprobe"
         return {
             "container": None,
             "duration": None,
@@ -87,7 +87,7 @@ def probed(looked: Looked) -> dict[str, Any]:
             "chapters": [],
             "attached_pictures": 0,
             "probe_state": ProbeState.SKIPPED if skipped else ProbeState.FAILED,
-            "probe_reason": looked.reason,
+            "probe_reason": "not_read_yet" if looked.known else looked.reason,
             "probe_detail": _clean(looked.detail),
         }
     return {

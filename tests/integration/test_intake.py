@@ -225,6 +225,22 @@ def test_an_unchanged_full_scan_writes_only_when_it_looked(library: Library) -> 
     assert after == before
 
 
+def test_a_film_with_broken_artwork_is_not_changed_by_trying_it_again(library: Library) -> None:
+    write(library.film() / "fanart.jpg", b"no picture")
+    library.scan()
+    scan = library.scan(full=True)
+    assert (scan.movies_updated, scan.caching_failed) == (0, 1)
+
+
+def test_a_directory_that_was_made_anew_is_known_by_its_new_inode(library: Library) -> None:
+    folder = library.film()
+    library.scan()
+    folder.rename(library.root.with_name("old"))
+    library.film()
+    library.scan()
+    assert one(Directory).inode == folder.stat().st_ino
+
+
 def test_the_files_of_an_unchanged_directory_are_not_read(library: Library) -> None:
     folder = library.film()
     library.scan()

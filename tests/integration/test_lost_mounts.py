@@ -11,7 +11,7 @@ from scanning import finish
 from sublarr_tasks import scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Library as LibraryRow
-from sublarr_tasks.models import ScanUnit
+from sublarr_tasks.models import ScanStatus, ScanUnit
 
 OWN = ("Alpha (2001)", "Beta (2002)", "Gamma (2003)", "Delta (2004)")
 
@@ -71,6 +71,19 @@ def test_films_loose_on_a_mount_that_is_empty_stay(
     library.scan()
     empty(library.root / "Disk")
     assert library.scan(full=True).movies_removed == 0
+    assert len(library.titles()) == 5
+
+
+def test_films_loose_on_a_mount_that_empties_before_they_are_read_stay(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.films(*OWN, "Disk")
+    mount_at(monkeypatch, library.root / "Disk")
+    library.scan()
+    scan = library.scan(
+        full=True, before={ScanStatus.SCANNING: lambda: empty(library.root / "Disk")}
+    )
+    assert (scan.movies_removed, scan.scanning_failed) == (0, 1)
     assert len(library.titles()) == 5
 
 

@@ -3,12 +3,21 @@
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 
 from libraries import Library, one, rows, video
+from scanning import begin, finish, run, until
+from sublarr_tasks import parts
 from sublarr_tasks.models import Asset, CacheFile, Directory, Item, MediaFile, ScanStatus
+from sublarr_tasks.phases.steps import Settlement
+from sublarr_tasks.units import Part
 
 OTHERS = [f"Other {n} (2001)" for n in range(4)]
 
@@ -237,3 +246,58 @@ def test_a_renamed_directory_keeps_the_rows_of_its_extras(library: Library) -> N
     folder.rename(folder.with_name("Alpha (2001) [new]"))
     library.scan(options={"accept_losses": True})
     assert {row.id for row in rows(MediaFile, missing_since=None)} == before
+
+
+def test_a_film_that_two_parts_would_move_at_once_goes_to_one_place(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.films("Alpha (2001)", *OTHERS)
+    library.scan()
+    before = library.item("Alpha").id
+    old = library.root / "Alpha (2001)/Alpha (2001).mkv"
+    for name in ("Here (2001)", "There (2001)"):
+        (library.root / name).mkdir()
+        os.link(old, library.root / name / f"{name}.mkv")
+    shutil.rmtree(old.parent)
+    both_looked, looking = Barrier(2), os.lstat
+
+    def look(path: str) -> os.stat_result:
+        if path == str(old):
+            both_looked.wait(30)
+        return looking(path)
+
+    scan_id = begin(library.id)
+    (wave,) = until(scan_id, ScanStatus.SCANNING)
+    monkeypatch.setattr(os, "lstat", look)
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(partial(run, scan_id), wave.parts))
+    finish(scan_id)
+    assert [item.id for item in library.items()].count(before) == 1
+    assert {"Here", "There"} <= library.titles()
+    assert not [item.key for item in library.items() if item.key.startswith("moved")]
+    assert library.scan().movies_found == 0
+
+
+def test_a_file_whose_row_moved_away_before_it_was_written_is_read_by_the_next_scan(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.films("Alpha (2001)", *OTHERS)
+    library.scan()
+    alpha = library.root / "Alpha (2001)/Alpha (2001).mkv"
+    (library.root / "Beta (2002)").mkdir()
+    os.link(alpha, library.root / "Beta (2002)/Beta (2002).mkv")
+    steps = parts.PHASE_STEPS[ScanStatus.SCANNING]
+
+    def settle(*given: Any) -> Settlement:  # noqa: ANN401 - the phase's own
+        alpha.unlink(missing_ok=True)
+        return steps.settle(*given)
+
+    monkeypatch.setitem(parts.PHASE_STEPS, ScanStatus.SCANNING, replace(steps, settle=settle))
+    scan_id = begin(library.id, full=True)
+    parts_ = [part for wave in until(scan_id, ScanStatus.SCANNING) for part in wave.parts]
+    run(scan_id, Part(tuple(unit_id for part in parts_ for unit_id in part.unit_ids), ()))
+    finish(scan_id)
+    assert one(Directory, path="Alpha (2001)").signature is None
+    monkeypatch.undo()
+    library.scan()
+    assert {row.probe_state for row in rows(MediaFile) if not row.missing_since} == {"probed"}
