@@ -55,7 +55,8 @@ def work(context: Scanning, unit: Unit) -> Facts:
         raise UnitError(Reason.IO_ERROR, error.strerror or str(error)) from error
     if shelf.items:  # an empty mount point lists as well as any other folder
         context.reading.root.check()
-        if not facts.films and shelf.path in context.reading.root.mounts:
+        accepted = context.reading.options.accept_losses
+        if not (facts.films or accepted) and shelf.path in context.reading.root.mounts:
             raise UnitError(Reason.LOST_MOUNT, "a mount point that is empty since discovery")
     return facts
 

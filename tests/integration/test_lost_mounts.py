@@ -118,6 +118,17 @@ def test_losses_that_are_accepted_are_taken_away_and_the_mount_forgotten(
     assert library.scan().errors_count == 0
 
 
+def test_losses_of_films_loose_on_a_mount_are_accepted_too(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.films(*OWN, "Disk")
+    mount_at(monkeypatch, library.root / "Disk")
+    library.scan()
+    empty(library.root / "Disk")
+    scan = library.scan(full=True, options={"accept_losses": True})
+    assert (scan.movies_removed, scan.errors_count) == (1, 0)
+
+
 def test_a_mount_point_that_is_gone_with_its_folder_was_taken_away(
     library: Library, mount: Path
 ) -> None:
