@@ -43,7 +43,7 @@ def test_directories_that_become_unreadable_fail_alone(fleet: Fleet, library: Li
     fleet.start("worker-1", "beat")
     scan_id = fleet.request(library.id)
     fleet.reach(scan_id, ScanStatus.SCANNING, 50)
-    locked = [library.root / name for name in waiting(scan_id)[-3:]]
+    locked = [library.root / name for name in unread(scan_id)[-3:]]
     for folder in locked:
         folder.chmod(0)
     fleet.finish(scan_id)
@@ -123,8 +123,8 @@ def rescan(fleet: Fleet, library: Library) -> int:
     return scan_id
 
 
-def waiting(scan_id: int) -> list[str]:
-    """Return the directories that are to be read and are not yet on their way to a worker."""
+def unread(scan_id: int) -> list[str]:
+    """Return the directories that no worker reads yet, in the order in which they come."""
     with transaction() as db:
         return list(
             db.scalars(
@@ -133,7 +133,6 @@ def waiting(scan_id: int) -> list[str]:
                     ScanUnit.scan_id == scan_id,
                     ScanUnit.phase == ScanStatus.SCANNING,
                     ScanUnit.state == UnitState.PENDING,
-                    ScanUnit.lease_until.is_(None),
                 )
                 .order_by(ScanUnit.id)
             )
