@@ -14,9 +14,9 @@ from redis.exceptions import RedisError
 
 from sublarr_tasks import jobs
 from sublarr_tasks.celery_app import QUEUES, app, declare, queue_name
+from sublarr_tasks.conductor import Wave
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ScanStatus, Trigger
-from sublarr_tasks.scans import Wave
 from sublarr_tasks.units import Part
 
 TASK_OF_PHASE = {

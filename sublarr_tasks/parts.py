@@ -16,13 +16,13 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from sublarr_tasks import scans, units
+from sublarr_tasks import claims, scans, units
+from sublarr_tasks.claims import Delivery, Unit, Verdict
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import MountLost, NotFound, Unavailable, UnitError, UnitSkipped
 from sublarr_tasks.models import ScanStatus, UnitState
 from sublarr_tasks.phases import caching, discovering, scanning
 from sublarr_tasks.phases.steps import Steps
-from sublarr_tasks.units import Delivery, Unit, Verdict
 
 SETTLE_EVERY = 1.0
 # What a part has not begun by then goes back: a message must be short enough to be shared.
@@ -103,7 +103,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             done += settled
     if left:
         with transaction(durable=False) as db:
-            units.release(db, units.hold(db, list(left)))
+            units.release(db, claims.hold(db, list(left)))
     return done
 
 
@@ -114,7 +114,7 @@ def _claim(
     try:
         with transaction(durable=False) as db:
             scans.shared_lock(db, scan_id)
-            claimed = units.claim(db, scan_id, unit_ids, delivery)
+            claimed = claims.claim(db, scan_id, unit_ids, delivery)
             return claimed, Part.of(db, scan_id, claimed) if claimed else None
     except (Unavailable, NotFound):
         raise
@@ -122,9 +122,9 @@ def _claim(
         log.exception("part_not_prepared", scan_id=scan_id)
         with transaction() as db:
             scans.shared_lock(db, scan_id)
-            claimed = units.claim(db, scan_id, unit_ids, delivery)
+            claimed = claims.claim(db, scan_id, unit_ids, delivery)
             failed = [_verdict(unit, _internal(error)) for unit in claimed]
-            units.finish(db, failed)
+            claims.finish(db, failed)
             if claimed:
                 counter = scans.FAILED_COUNTER[claimed[0].phase]
                 scans.count(db, scan_id, {counter: len(failed)}, last_error=failed[-1].detail)
@@ -140,10 +140,10 @@ def _renewing(claimed: Sequence[Unit]) -> Iterator[None]:
     done = threading.Event()
 
     def renew() -> None:
-        while not done.wait(units.RENEW_AFTER.total_seconds()):
+        while not done.wait(claims.RENEW_AFTER.total_seconds()):
             try:
                 with transaction(durable=False) as db:
-                    units.renew(db, claimed)
+                    claims.renew(db, claimed)
             except Unavailable as error:
                 log.warning("lease_not_renewed", error=str(error))
 
@@ -199,7 +199,7 @@ class Part:
     def settle(self, db: Connection, batch: Batch) -> int:
         """Write a batch's results and count them; returns how many units were still ours."""
         scans.shared_lock(db, self.scan_id)
-        batch.keep(units.hold(db, batch.units))
+        batch.keep(claims.hold(db, batch.units))
         if not batch.units:
             return 0
         counters = Counter[str]()
@@ -208,7 +208,7 @@ class Part:
         refusals = [_verdict(unit, error) for unit, error in batch.refused]
         failed = [verdict for verdict in refusals if verdict.state is UnitState.FAILED]
         counters[scans.FAILED_COUNTER[self.phase]] += len(failed)
-        units.finish(db, [*verdicts, *refusals])
+        claims.finish(db, [*verdicts, *refusals])
         scans.count(
             db,
             self.scan_id,

@@ -1,4 +1,4 @@
-"""Units of work as rows: queued in parts, claimed by one worker, finished once.
+"""Units of work as rows: written down, queued in parts, given back, ended with their scan.
 
 ::
 
@@ -6,7 +6,8 @@
        ^                  |
        +-- lease passed --+        any open state --cancel--> cancelled
 
-A message only names units. Whoever comes second finds nothing to claim and leaves.
+A message only names units; `claims` says who may work on them. A lease that passed tells the
+conductor to send a unit again.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,27 +16,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
-    SmallInteger,
-    Text,
     and_,
     func,
     literal_column,
-    or_,
     select,
     update,
 )
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
-from sublarr_tasks.models import OPEN, ScanJob, ScanStatus, ScanUnit, UnitState
+from sublarr_tasks.models import OPEN, ScanStatus, ScanUnit, UnitState
 
 # A worker renews its lease long before it passes, so a lease that passed means a worker that died
 # (or hangs, and then loses the unit to whoever takes it next).
 LEASE = timedelta(seconds=30)
-RENEW_AFTER = timedelta(seconds=10)
 # Deaths while a worker held this unit and no other; the unit itself is the likely cause.
 MAX_CRASHES = 2
 # Claims of any kind: a fleet that is killed again and again must not try for ever either.
@@ -48,31 +44,6 @@ IS_PENDING = ScanUnit.state == literal_column(f"'{UnitState.PENDING}'")
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery of one message, by its task id.
-
-    `redelivered`: the broker delivered it before, so whoever had it died. `retried`: whoever had
-    it sent it again itself, alive.
-    """
-
-    token: str
-    redelivered: bool = False
-    retried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A claimed unit; `attempts` is the number of this claim."""
-
-    id: int
-    phase: ScanStatus
-    subject: str
-    subject_id: int | None
-    payload: dict[str, Any] | None
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """A unit to be added."""
 
@@ -80,16 +51,6 @@ class Draft:
     subject_id: int | None = None
     payload: dict[str, Any] | None = None
     state: UnitState = UnitState.PENDING
-    reason: str | None = None
-    detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a unit ended."""
-
-    id: int
-    state: UnitState
     reason: str | None = None
     detail: str | None = None
 
@@ -125,77 +86,6 @@ def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]
     )
 
 
-def claim(
-    db: Connection, scan_id: int, unit_ids: Collection[int], delivery: Delivery
-) -> list[Unit]:
-    """Take what may be taken of these units, in the order of their ids.
-
-    Nothing may be where the scan has left the units' phase. A message that comes again because
-    its worker died takes its units back at once if it named one; if it named several, they are
-    released to be sent one by one, so that the one that kills is found.
-    """
-    takeable = or_(IS_PENDING, _dead(delivery))
-    rows = db.execute(
-        select(ScanUnit.id, ScanUnit.state, ScanUnit.claim)
-        .join(ScanJob, and_(ScanJob.id == ScanUnit.scan_id, ScanJob.status == ScanUnit.phase))
-        .where(ScanUnit.scan_id == scan_id, among(ScanUnit.id, unit_ids), takeable)
-        .order_by(ScanUnit.id)
-        .with_for_update(of=ScanUnit, skip_locked=True)
-    ).all()
-    left = [row for row in rows if row.state == UnitState.RUNNING and not delivery.retried]
-    _bury(db, [row.id for row in left if row.claim == delivery.token])
-    taken = _take(db, [row.id for row in rows], delivery) if len(rows) == 1 or not left else []
-    release(db, {row.id for row in rows} - {unit.id for unit in taken})
-    return taken
-
-
-def hold(db: Connection, claimed: Sequence[Unit]) -> set[int]:
-    """Lock the claimed units that are still this worker's, and return their ids."""
-    mine = bulk.arrays(
-        id=(BigInteger(), [unit.id for unit in claimed]),
-        attempts=(SmallInteger(), [unit.attempts for unit in claimed]),
-    )
-    return set(
-        db.scalars(
-            select(ScanUnit.id)
-            .join(mine, and_(mine.c.id == ScanUnit.id, mine.c.attempts == ScanUnit.attempts))
-            .where(ScanUnit.state == UnitState.RUNNING)
-            .order_by(ScanUnit.id)
-            .with_for_update(of=ScanUnit)
-        )
-    )
-
-
-def renew(db: Connection, claimed: Sequence[Unit]) -> None:
-    """Keep the units that this worker has yet to do."""
-    mine = hold(db, claimed)
-    db.execute(update(ScanUnit).where(among(ScanUnit.id, mine)).values(lease_until=_lease()))
-
-
-def finish(db: Connection, verdicts: Sequence[Verdict]) -> None:
-    """Write how held units ended."""
-    if not verdicts:
-        return
-    ended = bulk.arrays(
-        id=(BigInteger(), [verdict.id for verdict in verdicts]),
-        state=(Text(), [verdict.state for verdict in verdicts]),
-        reason=(Text(), [verdict.reason for verdict in verdicts]),
-        detail=(Text(), [verdict.detail for verdict in verdicts]),
-    )
-    db.execute(
-        update(ScanUnit)
-        .where(ScanUnit.id == ended.c.id)
-        .values(
-            state=ended.c.state,
-            reason=ended.c.reason,
-            detail=ended.c.detail,
-            claim=None,
-            lease_until=None,
-            finished_at=func.now(),
-        )
-    )
-
-
 def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int) -> list[Part]:
     """Lease up to `most` waiting units to the broker, cut into parts of `chunk`.
 
@@ -219,7 +109,7 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
     rows = db.execute(
         update(ScanUnit)
         .where(ScanUnit.id == waiting.c.id)
-        .values(lease_until=_lease())
+        .values(lease_until=lease())
         .returning(ScanUnit.id, ScanUnit.subject, ScanUnit.attempts)
     ).all()
     rows = sorted(rows, key=lambda row: row.id)
@@ -300,22 +190,6 @@ def release(db: Connection, unit_ids: Collection[int]) -> None:
     )
 
 
-def hopeless(db: Connection, scan_id: int, phase: ScanStatus) -> list[Verdict]:
-    """Lock the waiting units that were tried too often, and return their verdicts."""
-    rows = db.execute(
-        select(ScanUnit.id, ScanUnit.crashes, ScanUnit.attempts)
-        .where(
-            ScanUnit.scan_id == scan_id,
-            ScanUnit.phase == phase,
-            IS_PENDING,
-            ScanUnit.lease_until.is_(None),
-            or_(ScanUnit.crashes >= MAX_CRASHES, ScanUnit.attempts >= MAX_ATTEMPTS),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    return [Verdict(row.id, UnitState.FAILED, *_cause(row.crashes, row.attempts)) for row in rows]
-
-
 def cancel_open(db: Connection, scan_id: int) -> None:
     """End every open unit of a scan."""
     db.execute(
@@ -347,59 +221,6 @@ def reopen_failed(db: Connection, scan_id: int) -> None:
     )
 
 
-def _bury(db: Connection, unit_ids: Collection[int]) -> None:
-    """Record that a worker died on these units, where it had no other.
-
-    Only a message that comes back tells that. A lease that passed may as well mean that the
-    database was away, or that somebody stopped a host.
-    """
-    if unit_ids:
-        db.execute(
-            update(ScanUnit)
-            .where(among(ScanUnit.id, unit_ids), ScanUnit.alone)
-            .values(crashes=ScanUnit.crashes + 1)
-        )
-
-
-def _dead(delivery: Delivery) -> ColumnElement[Any]:
-    passed = ScanUnit.lease_until < func.clock_timestamp()
-    if delivery.redelivered or delivery.retried:
-        passed = or_(passed, ScanUnit.claim == delivery.token)
-    return and_(ScanUnit.state == UnitState.RUNNING, passed)
-
-
-def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[Unit]:
-    rows = db.execute(
-        update(ScanUnit)
-        .where(among(ScanUnit.id, unit_ids), ScanUnit.crashes < MAX_CRASHES)
-        .values(
-            state=UnitState.RUNNING,
-            attempts=ScanUnit.attempts + 1,
-            claim=delivery.token,
-            alone=len(unit_ids) == 1,
-            lease_until=_lease(),
-        )
-        .returning(
-            ScanUnit.id,
-            ScanUnit.phase,
-            ScanUnit.subject,
-            ScanUnit.subject_id,
-            ScanUnit.payload,
-            ScanUnit.attempts,
-        )
-    )
-    taken = [
-        Unit(row.id, ScanStatus(row.phase), row.subject, row.subject_id, row.payload, row.attempts)
-        for row in rows
-    ]
-    return sorted(taken, key=lambda unit: unit.id)
-
-
-def _lease() -> ColumnElement[Any]:
+def lease() -> ColumnElement[Any]:
+    """Return the moment at which a lease that is given now will pass."""
     return func.clock_timestamp() + LEASE
-
-
-def _cause(crashes: int, attempts: int) -> tuple[str, str]:
-    if crashes >= MAX_CRASHES:
-        return "crashed_worker", f"a worker process died {crashes} times on this alone"
-    return "lost", f"{attempts} workers took this and none finished it"

@@ -6,12 +6,13 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Row
 
-from sublarr_tasks import parts, scans
+from sublarr_tasks import conductor, parts, scans
+from sublarr_tasks.claims import Delivery
+from sublarr_tasks.conductor import Wave
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ENDED, ScanStatus, Trigger
 from sublarr_tasks.profiles import Profile
-from sublarr_tasks.scans import Wave
-from sublarr_tasks.units import Delivery, Part
+from sublarr_tasks.units import Part
 
 Hooks = Mapping[ScanStatus, Callable[[], object]]
 
@@ -67,12 +68,12 @@ def until(scan_id: int, phase: ScanStatus) -> list[Wave]:
 
 def advance(scan_id: int, *, dry: bool = False) -> list[Wave]:
     with transaction() as db:
-        return scans.advance(db, scan_id, dry=dry)
+        return conductor.advance(db, scan_id, dry=dry)
 
 
 def sweep(scan_id: int, *, dry: bool = True, flushed: bool = False) -> list[Wave]:
     with transaction() as db:
-        return scans.sweep(db, scan_id, dry=dry, flushed=flushed)
+        return conductor.sweep(db, scan_id, dry=dry, flushed=flushed)
 
 
 def run(scan_id: int, part: Part) -> int:

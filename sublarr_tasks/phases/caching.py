@@ -27,6 +27,7 @@ from sqlalchemy.types import LargeBinary
 
 from sublarr_tasks import assets, bulk
 from sublarr_tasks.assets import Received
+from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import (
@@ -42,7 +43,6 @@ from sublarr_tasks.models import (
 from sublarr_tasks.phases.roots import Root, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.profiles import ScanOptions
-from sublarr_tasks.units import Unit, Verdict
 
 # Units made in one statement, which holds the scan's row.
 SLICE = 50_000

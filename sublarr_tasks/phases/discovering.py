@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import LargeBinary, Text
 
 from sublarr_tasks import bulk, filenames, sightings, units
+from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.library import mounts
@@ -23,7 +24,7 @@ from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
 from sublarr_tasks.models import Directory, Library, ScanJob, ScanStatus, UnitState, signed
 from sublarr_tasks.phases.roots import HOST, Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
-from sublarr_tasks.units import Draft, Unit, Verdict
+from sublarr_tasks.units import Draft
 
 # The first unit looks around and hands on; the others walk until one of these.
 FIRST_DIRECTORIES = 64

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.library import examine, intake, shelves
 from sublarr_tasks.library.examine import Facts, Reach
@@ -14,7 +15,6 @@ from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import UnitState
 from sublarr_tasks.phases.roots import Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
-from sublarr_tasks.units import Unit, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row
 
+from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.errors import UnitError
-from sublarr_tasks.units import Unit, Verdict
 
 ContextT = TypeVar("ContextT")
 ResultT = TypeVar("ResultT")

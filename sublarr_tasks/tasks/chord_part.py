@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from sublarr_tasks.claims import Delivery
 from sublarr_tasks.errors import Unavailable
 from sublarr_tasks.parts import Outcome
-from sublarr_tasks.units import Delivery
 
 if TYPE_CHECKING:
     from celery import Task

@@ -2,9 +2,9 @@
 
 from sublarr_tasks import parts
 from sublarr_tasks.celery_app import app
+from sublarr_tasks.claims import Delivery
 from sublarr_tasks.parts import Outcome
 from sublarr_tasks.tasks.chord_part import chord_part
-from sublarr_tasks.units import Delivery
 
 
 @app.task(name="directory-scan.discover", bind=True)

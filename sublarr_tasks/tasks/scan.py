@@ -2,7 +2,7 @@
 
 import structlog
 
-from sublarr_tasks import enqueue, jobs, scans
+from sublarr_tasks import conductor, enqueue, jobs, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def start(scan_id: int) -> None:
     with transaction() as db:
         kind = scans.begin(db, scan_id)
-        waves = scans.advance(db, scan_id)
+        waves = conductor.advance(db, scan_id)
     enqueue.send_waves(waves)
     if kind is not None:
         enqueue.send_upkeep(full=kind is ScanKind.FULL)
@@ -32,7 +32,7 @@ def advance(scan_id: int, queue: str | None = None) -> None:
     """
     dry = queue is not None and queues.depth(connection.client(), queue) == 0
     with transaction() as db:
-        waves = scans.advance(db, scan_id, dry=dry)
+        waves = conductor.advance(db, scan_id, dry=dry)
     enqueue.send_waves(waves)
 
 
@@ -57,7 +57,7 @@ def sweep() -> None:
 
 def _sweep(scan_id: int, depth: int, *, flushed: bool) -> None:
     with transaction() as db:
-        waves = scans.sweep(
+        waves = conductor.sweep(
             db, scan_id, dry=depth == 0, crowded=depth > MOST_WAITING, flushed=flushed
         )
     enqueue.send_waves(waves)

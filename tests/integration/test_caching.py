@@ -14,11 +14,12 @@ from sqlalchemy import delete, update
 from libraries import Library, one, picture, rows, set_columns, subtitle, write
 from scanning import begin, finish, run, state, until
 from sublarr_tasks import settings, units, upkeep
+from sublarr_tasks.claims import Verdict
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, UnitState
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.phases import caching
-from sublarr_tasks.units import Part, Verdict
+from sublarr_tasks.units import Part
 
 OLD = time.time() - 3 * 86_400
 

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, text
 
 from libraries import Library, one, rows, set_columns
 from scanning import begin, finish, run, state, until
-from sublarr_tasks import parts, scans, units
+from sublarr_tasks import claims, parts, scans
+from sublarr_tasks.claims import Delivery, Unit
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import MountLost, Unavailable, UnitError, UnitSkipped
 from sublarr_tasks.models import ScanStatus, ScanUnit
 from sublarr_tasks.phases.steps import Settlement
-from sublarr_tasks.units import Delivery, Part, Unit
+from sublarr_tasks.units import Part
 
 SCANNING = ScanStatus.SCANNING
 FILMS = ("Alpha (2001)", "Beta (2002)", "Gamma (2003)")
@@ -210,7 +211,7 @@ def test_a_part_stops_once_its_scan_is_cancelled(reading: Reading) -> None:
 
 def test_a_long_part_renews_what_it_has_yet_to_do(reading: Reading) -> None:
     reading.monkeypatch.setattr(parts, "SETTLE_EVERY", 1e-9)
-    reading.monkeypatch.setattr(units, "RENEW_AFTER", units.RENEW_AFTER * 0)
+    reading.monkeypatch.setattr(claims, "RENEW_AFTER", claims.RENEW_AFTER * 0)
     last = reading.part.unit_ids[-1]
     leases: list[object] = []
     reading.around_work(lambda _: leases.append(one(ScanUnit, id=last).lease_until))

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from libraries import Library, one, rows, set_columns, versions, video
 from obstacles import refuse_to_list
 from scanning import begin, finish, run, sweep, until
-from sublarr_tasks import scans
+from sublarr_tasks import conductor, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Conflict
 from sublarr_tasks.models import (
@@ -384,7 +384,7 @@ def test_a_root_that_lists_empty_in_mid_scan_removes_nothing(library: Library) -
 def test_discovery_that_was_given_up_removes_nothing(six: Library) -> None:
     scan_id = begin(six.id, full=True)
     with transaction() as db:
-        scans.advance(db, scan_id)
+        conductor.advance(db, scan_id)
     forget_root_unit(scan_id)
     sweep(scan_id)
     scan = finish(scan_id)

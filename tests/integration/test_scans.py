@@ -12,7 +12,7 @@ from sqlalchemy import delete, text
 
 from libraries import Library, one, rows, set_columns, video, write
 from scanning import advance, begin, finish, run, state, sweep, until
-from sublarr_tasks import scans
+from sublarr_tasks import conductor, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Conflict, InputError, NotFound, ScanRunning
 from sublarr_tasks.models import (
@@ -240,7 +240,7 @@ def test_many_who_end_a_phase_at_once_move_the_scan_once(library: Library) -> No
 def test_a_large_phase_starts_with_several_waves(library: Library) -> None:
     library.films(*(f"Film {n} (2001)" for n in range(12)))
     waves = until(begin(library.id), SCANNING)
-    assert len(waves) == scans.LANES
+    assert len(waves) == conductor.LANES
     assert all(len(part.unit_ids) == 1 for wave in waves for part in wave.parts)
 
 
@@ -261,10 +261,10 @@ def test_two_who_advance_at_once_do_not_send_two_windows(library: Library) -> No
     scan_id = begin(library.id)
     for part in [part for wave in until(scan_id, SCANNING) for part in wave.parts]:
         run(scan_id, part)
-    set_columns(ScanJob, scan_id, window=2, unit_seconds=scans.PART_SECONDS)
+    set_columns(ScanJob, scan_id, window=2, unit_seconds=conductor.PART_SECONDS)
     with ThreadPoolExecutor(1) as thread:
         with transaction() as db:
-            mine = scans.advance(db, scan_id)
+            mine = conductor.advance(db, scan_id)
             other = thread.submit(advance, scan_id)
             wait([other], timeout=0.3)
         assert other.result() == []

@@ -10,10 +10,11 @@ from sqlalchemy import Row
 
 from libraries import Library, one, rows, set_columns
 from scanning import begin
-from sublarr_tasks import scans, units
+from sublarr_tasks import claims, conductor, scans, units
+from sublarr_tasks.claims import Delivery, Unit, Verdict
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ScanStatus, ScanUnit, UnitState
-from sublarr_tasks.units import Delivery, Draft, Part, Unit, Verdict
+from sublarr_tasks.units import Draft, Part
 
 PHASE = ScanStatus.DISCOVERING
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,16 +34,16 @@ class Work:
 
     def claimed(self, delivery: Delivery, *ids: int) -> list[Unit]:
         with transaction() as db:
-            return units.claim(db, self.scan_id, ids or self.ids, delivery)
+            return claims.claim(db, self.scan_id, ids or self.ids, delivery)
 
     def hold(self, claimed: Sequence[Unit]) -> set[int]:
         with transaction() as db:
-            return units.hold(db, claimed)
+            return claims.hold(db, claimed)
 
     def finish(self, claimed: Sequence[Unit], state: UnitState = UnitState.DONE) -> None:
         with transaction() as db:
-            mine = units.hold(db, claimed)
-            units.finish(db, [Verdict(unit_id, state) for unit_id in mine])
+            mine = claims.hold(db, claimed)
+            claims.finish(db, [Verdict(unit_id, state) for unit_id in mine])
 
     def queue(self, most: int = 100, chunk: int = 100) -> list[Part]:
         with transaction() as db:
@@ -50,7 +51,7 @@ class Work:
 
     def sweep(self) -> None:
         with transaction() as db:
-            scans.sweep(db, self.scan_id, dry=True, flushed=False)
+            conductor.sweep(db, self.scan_id, dry=True, flushed=False)
 
     def lapse(self, *ids: int) -> None:
         for unit_id in ids or self.ids:
@@ -112,7 +113,7 @@ def test_the_same_message_sent_twice_gets_nothing_the_second_time(work: Work) ->
 
 def test_what_another_worker_is_just_claiming_is_left_to_it(work: Work) -> None:
     with transaction() as db:
-        units.claim(db, work.scan_id, work.ids[:2], FIRST)
+        claims.claim(db, work.scan_id, work.ids[:2], FIRST)
         assert work.claim(SECOND) == work.ids[2:]
 
 
@@ -130,7 +131,7 @@ def test_units_of_a_phase_that_the_scan_is_not_in_are_not_claimed(work: Work) ->
 
 def test_units_of_another_scan_are_not_claimed(work: Work, library: Library) -> None:
     with transaction() as db:
-        assert units.claim(db, work.scan_id + 1, work.ids, FIRST) == []
+        assert claims.claim(db, work.scan_id + 1, work.ids, FIRST) == []
 
 
 def test_a_unit_whose_lease_passed_may_be_taken_by_anybody(single: Work) -> None:
@@ -196,7 +197,7 @@ def test_renewing_keeps_a_unit_from_lapsing(work: Work) -> None:
     mine = work.claimed(FIRST)
     work.lapse()
     with transaction() as db:
-        units.renew(db, mine)
+        claims.renew(db, mine)
     with transaction() as db:
         assert units.lapsed(db, work.scan_id, PHASE, dry=True) == ([], [])
 
@@ -205,14 +206,14 @@ def test_renewing_does_not_give_a_lost_unit_back(single: Work) -> None:
     mine = single.claimed(FIRST)
     with transaction() as db:
         units.release(db, single.ids)
-        units.renew(db, mine)
+        claims.renew(db, mine)
     assert single.unit().lease_until is None
 
 
 def test_an_ended_unit_says_when_and_why_and_is_nobodys(single: Work) -> None:
     single.claim(FIRST)
     with transaction() as db:
-        units.finish(db, [Verdict(single.ids[0], UnitState.FAILED, "io_error", "it broke")])
+        claims.finish(db, [Verdict(single.ids[0], UnitState.FAILED, "io_error", "it broke")])
     unit = single.unit()
     assert (unit.state, unit.reason, unit.detail) == ("failed", "io_error", "it broke")
     assert (unit.claim, unit.lease_until) == (None, None)

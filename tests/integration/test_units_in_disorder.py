@@ -18,11 +18,12 @@ from sqlalchemy import Row, update
 
 from libraries import Library, rows
 from scanning import advance, begin, state, sweep
-from sublarr_tasks import scans, units
+from sublarr_tasks import claims, scans, units
+from sublarr_tasks.claims import Delivery, Unit, Verdict
+from sublarr_tasks.conductor import Wave
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ENDED, OPEN, ScanJob, ScanStatus, ScanUnit, UnitState
-from sublarr_tasks.scans import Wave
-from sublarr_tasks.units import Delivery, Draft, Unit, Verdict
+from sublarr_tasks.units import Draft
 
 PHASE = ScanStatus.SCANNING
 PASSED = "2020-01-01T00:00:00Z"
@@ -71,7 +72,7 @@ class Disorder(RuleBasedStateMachine):
             f"message {number}", redelivered=again == "redelivered", retried=again == "retried"
         )
         with transaction() as db:
-            claimed = units.claim(db, self.scan_id, self.messages[number], delivery)
+            claimed = claims.claim(db, self.scan_id, self.messages[number], delivery)
         assert not {unit.id for unit in claimed} & self.ended.keys()
         self.taken[worker] = claimed
 
@@ -82,8 +83,8 @@ class Disorder(RuleBasedStateMachine):
             verdict = UnitState.FAILED if failed else UnitState.DONE
             with transaction() as db:
                 scans.shared_lock(db, self.scan_id)
-                mine = units.hold(db, [unit])
-                units.finish(db, [Verdict(unit_id, verdict) for unit_id in mine])
+                mine = claims.hold(db, [unit])
+                claims.finish(db, [Verdict(unit_id, verdict) for unit_id in mine])
                 counter = "scanning_failed" if failed else "directories_scanned"
                 scans.count(db, self.scan_id, {counter: len(mine)})
 
@@ -135,7 +136,7 @@ class Disorder(RuleBasedStateMachine):
             for number in range(len(self.messages)):
                 with transaction() as db:
                     delivery = Delivery(f"last {number}")
-                    self.taken["one"] = units.claim(
+                    self.taken["one"] = claims.claim(
                         db, self.scan_id, self.messages[number], delivery
                     )
                 while self.taken["one"]:
