@@ -19,7 +19,7 @@ QUEUES = {
     "upkeep": 9,
 }
 
-VISIBILITY_TIMEOUT = 300  # five times the longest part: what is unacknowledged longer comes again
+VISIBILITY_TIMEOUT = 300  # beyond the hard limit: what is unacknowledged longer comes again
 SOFT_TIME_LIMIT, HARD_TIME_LIMIT = 240, 270
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, update
 
 from sublarr_tasks import claims, removals, scans, units
 from sublarr_tasks.errors import MountLost
-from sublarr_tasks.models import COMPLETED_AT, PHASES, ScanJob, ScanStatus
+from sublarr_tasks.models import COMPLETED_AT, PHASES, ScanJob, ScanStatus, Trigger
 from sublarr_tasks.phases import caching
 
 # A part should take about this long: short enough to be cancelled, seen and shared between
@@ -48,6 +48,7 @@ class Wave:
     phase: ScanStatus
     parts: tuple[units.Part, ...]
     worker_group: str | None
+    trigger: Trigger
 
 
 def advance(db: Connection, scan_id: int, *, dry: bool = False) -> list[Wave]:
@@ -144,7 +145,8 @@ def _fill(db: Connection, scan: Row[Any], in_flight: int, waiting: int, *, dry: 
     parts = units.queue(db, scan.id, phase, min(room, waiting), chunk)
     lanes = LANES if not in_flight and len(parts) > LANES else 1
     waves = [tuple(parts[lane::lanes]) for lane in range(lanes)]
-    return [Wave(scan.id, phase, wave, scan.worker_group) for wave in waves if wave]
+    trigger = Trigger(scan.trigger)
+    return [Wave(scan.id, phase, wave, scan.worker_group, trigger) for wave in waves if wave]
 
 
 def _chunk(scan: Row[Any], left: int, window: int) -> int:

@@ -25,7 +25,7 @@ TASK_OF_PHASE = {
     ScanStatus.CACHING: "cache-asset.store",
 }
 BROKER_ERRORS = (OperationalError, RedisError, ConnectionError, OSError)
-# A person's request goes ahead of the clock's on the same queue.
+# What somebody waits for goes ahead of the clock's on the same queue.
 AHEAD = 3
 SHOWN_SUBJECTS = 3
 
@@ -55,16 +55,8 @@ def send_job(job_id: int) -> bool:
         job = jobs.get(db, job_id)
     if job is None:
         return False
-    queue = job.task.partition(".")[0]
-    person = job.trigger in (Trigger.API, Trigger.CLI)
     try:
-        app.send_task(
-            job.task,
-            kwargs=job.args,
-            priority=max(0, QUEUES[queue] - AHEAD * person),
-            retry=False,
-            ignore_result=True,
-        )
+        app.send_task(job.task, kwargs=job.args, retry=False, ignore_result=True)
     except BROKER_ERRORS as error:
         log.warning("job_not_sent", job_id=job_id, error=str(error))
         return False
@@ -99,12 +91,15 @@ def _known(queue: str) -> str:
 
 
 def _part(wave: Wave, part: Part) -> Signature:
+    task = TASK_OF_PHASE[wave.phase]
+    ahead = AHEAD * (wave.trigger is not Trigger.CLOCK)
     return app.signature(
-        TASK_OF_PHASE[wave.phase],
+        task,
         args=(wave.scan_id, list(part.unit_ids)),
         immutable=True,
         options={
             "queue": _known(queue_of(wave.phase, wave.worker_group)),
+            "priority": QUEUES[task.partition(".")[0]] - ahead,
             "argsrepr": _shown(wave.scan_id, part.subjects),
             "ignore_result": True,
         },

@@ -109,13 +109,13 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
 
 def _claim(
     scan_id: int, unit_ids: Sequence[int], delivery: Delivery
-) -> tuple[list[Unit], "Part | None"]:
+) -> tuple[list[Unit], "Share | None"]:
     """Claim units and prepare them; where that fails, so do they, or nobody would ever know."""
     try:
         with transaction(durable=False) as db:
             scans.shared_lock(db, scan_id)
             claimed = claims.claim(db, scan_id, unit_ids, delivery)
-            return claimed, Part.of(db, scan_id, claimed) if claimed else None
+            return claimed, Share.of(db, scan_id, claimed) if claimed else None
     except (Unavailable, NotFound):
         raise
     except Exception as error:
@@ -157,7 +157,7 @@ def _renewing(claimed: Sequence[Unit]) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Share:
     """Claimed units of one phase, with what the phase prepared for them."""
 
     scan_id: int
@@ -166,7 +166,7 @@ class Part:
     context: Any
 
     @classmethod
-    def of(cls, db: Connection, scan_id: int, claimed: Sequence[Unit]) -> "Part":
+    def of(cls, db: Connection, scan_id: int, claimed: Sequence[Unit]) -> "Share":
         phase = claimed[0].phase
         steps = PHASE_STEPS[phase]
         context = steps.prepare(db, scans.get(db, scan_id), claimed)
