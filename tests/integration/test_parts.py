@@ -1,5 +1,6 @@
 """A part does its units and settles them; whatever happens, no unit is lost."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -213,10 +214,17 @@ def test_a_long_part_renews_what_it_has_yet_to_do(reading: Reading) -> None:
     reading.monkeypatch.setattr(parts, "SETTLE_EVERY", 1e-9)
     reading.monkeypatch.setattr(claims, "RENEW_AFTER", claims.RENEW_AFTER * 0)
     last = reading.part.unit_ids[-1]
-    leases: list[object] = []
-    reading.around_work(lambda _: leases.append(one(ScanUnit, id=last).lease_until))
-    reading.run()
-    assert leases[0] < leases[1] < leases[2]  # type: ignore[operator]
+    leases = [one(ScanUnit, id=last).lease_until]
+
+    def await_renewal(_: Unit) -> None:
+        deadline = time.monotonic() + 30
+        while (lease := one(ScanUnit, id=last).lease_until) <= leases[-1]:
+            assert time.monotonic() < deadline, "the lease is not renewed"
+        leases.append(lease)
+
+    reading.around_work(await_renewal)
+    assert reading.run() == 3
+    assert len(leases) == 4
 
 
 def test_the_scan_goes_on_after_what_failed(reading: Reading) -> None:
