@@ -25,6 +25,8 @@ def worker(pool: str, group: str | None = None) -> list[str]:
 
 def beat() -> list[str]:
     level = settings.current().log_level
+    if level == "INFO":  # two lines every ten seconds, and what they say is in Flower too
+        level = "WARNING"
     return [sys.executable, "-m", "celery", "-q", "-A", "beat_schedule", "beat", "-l", level]
 
 
