@@ -4,15 +4,24 @@ import os
 from collections.abc import Collection
 
 import psutil
+import structlog
+
+log = structlog.get_logger()
 
 
 def below(root: str) -> set[str]:
-    """Return this host's mount points inside a folder, but for empty ones, relative to it."""
+    """Return this host's mount points inside a folder, but for empty ones, relative to it.
+
+    None are known where the system keeps its mount table to itself.
+    """
     top = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - names may be any bytes
+    try:
+        table = psutil.disk_partitions(all=True)
+    except OSError as error:
+        log.warning("mounts_unknown", error=error.strerror)
+        return set()
     inside = (
-        mount.mountpoint.removeprefix(top)
-        for mount in psutil.disk_partitions(all=True)
-        if mount.mountpoint.startswith(top)
+        mount.mountpoint.removeprefix(top) for mount in table if mount.mountpoint.startswith(top)
     )
     return {path for path in inside if path and not is_empty(root, path)}
 

@@ -26,6 +26,15 @@ def mount(library: Library, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def loose(library: Library, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a scanned library of four films, and a fifth that lies on its mount itself."""
+    library.films(*OWN, "Disk")
+    mount_at(monkeypatch, library.root / "Disk")
+    library.scan()
+    return library.root / "Disk"
+
+
+@pytest.fixture
 def link(library: Library) -> Path:
     """Give a scanned library of four films, and a fifth behind a link."""
     library.films(*OWN)
@@ -63,26 +72,16 @@ def test_an_empty_mount_point_is_a_failed_unit_that_says_why(library: Library, m
     assert "accept_losses" in unit.detail
 
 
-def test_films_loose_on_a_mount_that_is_empty_stay(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.films(*OWN, "Disk")
-    mount_at(monkeypatch, library.root / "Disk")
-    library.scan()
-    empty(library.root / "Disk")
+def test_films_loose_on_a_mount_that_is_empty_stay(library: Library, loose: Path) -> None:
+    empty(loose)
     assert library.scan(full=True).movies_removed == 0
     assert len(library.titles()) == 5
 
 
 def test_films_loose_on_a_mount_that_empties_before_they_are_read_stay(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, loose: Path
 ) -> None:
-    library.films(*OWN, "Disk")
-    mount_at(monkeypatch, library.root / "Disk")
-    library.scan()
-    scan = library.scan(
-        full=True, before={ScanStatus.SCANNING: lambda: empty(library.root / "Disk")}
-    )
+    scan = library.scan(full=True, before={ScanStatus.SCANNING: lambda: empty(loose)})
     assert (scan.movies_removed, scan.scanning_failed) == (0, 1)
     assert len(library.titles()) == 5
 
@@ -118,13 +117,8 @@ def test_losses_that_are_accepted_are_taken_away_and_the_mount_forgotten(
     assert library.scan().errors_count == 0
 
 
-def test_losses_of_films_loose_on_a_mount_are_accepted_too(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.films(*OWN, "Disk")
-    mount_at(monkeypatch, library.root / "Disk")
-    library.scan()
-    empty(library.root / "Disk")
+def test_losses_of_films_loose_on_a_mount_are_accepted_too(library: Library, loose: Path) -> None:
+    empty(loose)
     scan = library.scan(full=True, options={"accept_losses": True})
     assert (scan.movies_removed, scan.errors_count) == (1, 0)
 

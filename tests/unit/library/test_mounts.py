@@ -1,8 +1,10 @@
 """Which mount points lie inside a library, and which of them are empty."""
 
+import errno
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mount_table import mount_at
@@ -34,6 +36,16 @@ def test_a_root_behind_a_link_is_looked_up_by_its_real_name(
 
 def test_the_systems_own_table_can_be_read() -> None:
     assert "proc" in mounts.below("/") or not os.path.ismount("/proc")
+
+
+def test_no_mounts_are_known_where_the_table_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(psutil, "disk_partitions", refuse)
+    assert mounts.below(str(tmp_path)) == set()
 
 
 def test_an_empty_folder_has_been_emptied_and_one_that_is_gone_has_not(tmp_path: Path) -> None:
