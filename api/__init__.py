@@ -5,9 +5,11 @@ version. Handlers open a transaction, call the domain and type what comes back.
 """
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     access,
+    api_keys,
     assets,
     auth,
     bodies,
@@ -16,21 +18,42 @@ from api import (
     items,
     jobs,
     libraries,
+    logins,
     problems,
     scans,
     system,
+    users,
 )
 from api.openapi import ALIAS, Api
 from sublarr_tasks import keys, settings
 
 __all__ = ["create_app"]
 
-RESOURCES = (libraries, scans, items, assets, jobs, ignore_patterns, system)
+BLUEPRINTS = (
+    libraries.api,
+    scans.api,
+    items.api,
+    assets.api,
+    jobs.api,
+    ignore_patterns.api,
+    users.door,
+    users.api,
+    logins.door,
+    logins.api,
+    api_keys.api,
+    system.api,
+)
 
 
 def create_app() -> Flask:
     """Build the application; raises StartError where this machine is not ready."""
     app = Api(__name__)
+    proxies = settings.current().trusted_proxies
+    if proxies:
+        # Counted from the right: what stands left of our own proxies anybody can write.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies
+        )
     key = keys.obtain(settings.current())
     access.install(app)
     auth.install(app, key.value)
@@ -38,8 +61,8 @@ def create_app() -> Flask:
     problems.install(app)
     system.install(app)
     docs.install(app)
-    for resource in RESOURCES:
-        app.register_api(resource.api)
-        app.register_blueprint(resource.api, name=f"{resource.api.name}_alias", url_prefix=ALIAS)
+    for blueprint in BLUEPRINTS:
+        app.register_api(blueprint)
+        app.register_blueprint(blueprint, name=f"{blueprint.name}_alias", url_prefix=ALIAS)
     app.register_api(system.root)
     return app

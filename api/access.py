@@ -10,6 +10,8 @@ from api.openapi import KEY_PARAMETER
 from sublarr_tasks import __version__
 
 HIDDEN = "***"
+# An answer that is no page loads nothing, whatever a browser takes it for.
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 log = structlog.get_logger("api.access")
 
@@ -28,6 +30,12 @@ def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     # The key may stand in the address.
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.setdefault("Content-Security-Policy", NOTHING)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers.setdefault("Cache-Control", "no-store")
     write = log.debug if request.path.endswith("/ping") else log.info
     write(

@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import FileWrapper
 
+from api.auth import viewer
 from api.fields import Answer, Id, Query, Text, reply
 from api.openapi import resource
 from api.problems import answers
@@ -53,7 +54,7 @@ class FileQuery(Query):
 def read(path: AssetPath) -> Response:
     """Read an asset."""
     with transaction() as db:
-        return reply(Asset.of(catalog.asset(db, path.asset_id)))
+        return reply(Asset.of(catalog.asset(db, viewer(), path.asset_id)))
 
 
 @api.get(
@@ -68,7 +69,7 @@ def read(path: AssetPath) -> Response:
 def file(path: AssetPath, query: FileQuery) -> Response:
     """Read an asset's bytes from the cache."""
     with transaction() as db:
-        cached = catalog.cached_file(db, path.asset_id)
+        cached = catalog.cached_file(db, viewer(), path.asset_id)
     return _serve(cached, path.asset_id, known=query.v == cached.sha256.hex())
 
 

@@ -1,46 +1,90 @@
-"""The API key: asked for everywhere but where a view is marked as open."""
+"""Who comes in: with a key, a token or a session's cookie; views say what they ask for."""
 
 import hmac
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from flask import Flask, Request, request
-from werkzeug.exceptions import Unauthorized
+from flask import Flask, Request, g, request
+from redis.exceptions import RedisError
+from sqlalchemy import Connection
 
+from api import cookies
 from api.openapi import KEY_PARAMETER
+from sublarr_tasks.accounts import api_keys, lockout, sessions, tokens
+from sublarr_tasks.accounts.tokens import Kind
+from sublarr_tasks.db import transaction
+from sublarr_tasks.errors import Forbidden, Limited, Unauthenticated
+from sublarr_tasks.fleet import attempts, connection
+from sublarr_tasks.models import Scope
+from sublarr_tasks.viewers import INSTALLATION, Viewer
 
-_OPEN = "open_to_all"
+_OPEN, _ADMIN = "open_to_all", "admin_only"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Wrong keys a minute and address; a right one is never counted.
+MOST_FAILURES = 20
+# What a client in good order meets: a token that grew old is no guess.
+NO_GUESS = frozenset({"token_expired", "session_ended"})
+
 View = TypeVar("View", bound=Callable[..., object])
 
 
-class KeyNeeded(Unauthorized):
-    """The key is missing or wrong."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, and with what: a key has no session and does not expire within a request."""
 
-    def get_headers(self, *args: Any, **options: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - Werkzeug's arguments
-        # RFC 6750 has the realm in quotes; Werkzeug's own header leaves them out.
-        challenge = ("WWW-Authenticate", 'Bearer realm="sublarr"')
-        return [*super().get_headers(*args, **options), challenge]
+    viewer: Viewer
+    session_id: int | None = None
+    expires_at: int | None = None
+    by_cookie: bool = False
 
 
 def open_to_all(view: View) -> View:
-    """Mark a view that answers without a key."""
+    """Mark a view that answers whoever asks."""
     setattr(view, _OPEN, True)
     return view
 
 
+def admin_only(view: View) -> View:
+    """Mark a view for admins."""
+    setattr(view, _ADMIN, True)
+    return view
+
+
 def install(app: Flask, key: str) -> None:
-    """Let nobody past without the key, not even to learn which addresses exist."""
-    expected = key.encode()
+    """Let nobody past unknown, not even to learn which addresses exist."""
 
     def demand() -> None:
         view = app.view_functions.get(request.endpoint or "")
         if getattr(view, _OPEN, False):
             return
-        given = given_key(request)
-        if given is None or not hmac.compare_digest(given.encode(), expected):
-            raise KeyNeeded
+        g.visitor = visitor = _recognised(key)
+        needed = Scope.READ if request.method in SAFE else Scope.WRITE
+        if not visitor.viewer.may(needed):
+            raise Forbidden("This key may only read.")
+        if getattr(view, _ADMIN, False):
+            visitor.viewer.require_admin()
 
     app.before_request(demand)
+
+
+def visitor() -> Visitor:
+    """Return who makes the present request."""
+    found: Visitor = g.visitor
+    return found
+
+
+def viewer() -> Viewer:
+    """Return who makes the present request, as the domain wants to know it."""
+    return visitor().viewer
+
+
+def user_with_session() -> tuple[int, int]:
+    """Return the ids of the person and the session; raises Forbidden for whoever has a key."""
+    found = visitor()
+    if found.viewer.user_id is None or found.session_id is None:
+        raise Forbidden("This takes a login, not a key.")
+    return found.viewer.user_id, found.session_id
 
 
 def given_key(asked: Request) -> str | None:
@@ -52,3 +96,48 @@ def given_key(asked: Request) -> str | None:
         bearer.token if bearer is not None and bearer.type == "bearer" else None,
     )
     return next((key for key in found if key), None)
+
+
+def _recognised(key: str) -> Visitor:
+    try:
+        return _identified(key)
+    except Unauthenticated as error:
+        if error.code not in NO_GUESS and (given_key(request) or cookies.access(request)):
+            _count_failure()
+        raise
+
+
+def _identified(key: str) -> Visitor:
+    given = given_key(request)
+    if given is not None and hmac.compare_digest(given.encode(), key.encode()):
+        return Visitor(INSTALLATION)
+    token = cookies.access(request)
+    if given is None and token is None:
+        raise Unauthenticated("Give an API key or a token.")
+    with transaction() as db:
+        if given is None:
+            visitor = _by_token(db, token or "", by_cookie=True)
+            cookies.require_own_page(db, request, visitor.session_id or 0)
+            return visitor
+        if tokens.looks_like_one(given):
+            return _by_token(db, given)
+        return Visitor(api_keys.find(db, given))
+
+
+def _by_token(db: Connection, token: str, *, by_cookie: bool = False) -> Visitor:
+    known = tokens.read(db, token, Kind.ACCESS)
+    viewer = sessions.viewer(db, known)
+    return Visitor(viewer, known.session_id, known.expires_at, by_cookie)
+
+
+def _count_failure() -> None:
+    """Raise Limited for an address that guesses."""
+    try:
+        redis = connection.quick()
+        wait = attempts.failed(
+            redis, f"key:{lockout.of_address(request.remote_addr)}", MOST_FAILURES
+        )
+    except RedisError:
+        wait = attempts.WITHOUT_REDIS
+    if wait:
+        raise Limited(wait)

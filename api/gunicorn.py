@@ -15,6 +15,9 @@ keepalive = 15
 # The application writes its own line for each request, one that does not show the key.
 accesslog = None
 control_socket_disable = True
+# Who our proxies are is SUBLARR_TRUSTED_PROXIES; gunicorn would believe whatever comes from here.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 
 
 def on_starting(server: object) -> None:  # noqa: ARG001 - gunicorn's hook

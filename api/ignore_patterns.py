@@ -5,6 +5,7 @@ from typing import Annotated
 from flask import Response, url_for
 from pydantic import Field
 
+from api.auth import viewer
 from api.fields import Answer, Body, Id, Text, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
@@ -61,7 +62,7 @@ class PatternQuery(PageQuery):
 def index(query: PatternQuery) -> Response:
     """List the ignore patterns."""
     with transaction() as db:
-        page = ignore_patterns.page(db, query.library_id, query.window())
+        page = ignore_patterns.page(db, viewer(), query.library_id, query.window())
     found = [IgnorePattern.model_validate(row) for row in page.rows]
     return reply(IgnorePatternPage.of(page, query, found))
 
@@ -70,7 +71,7 @@ def index(query: PatternQuery) -> Response:
 def add(body: NewIgnorePattern) -> Response:
     """Add an ignore pattern."""
     with transaction() as db:
-        made = ignore_patterns.add(db, ignore_patterns.Draft(**dict(body)))
+        made = ignore_patterns.add(db, viewer(), ignore_patterns.Draft(**dict(body)))
     location = url_for("ignore_patterns.change", pattern_id=made.id)
     return reply(IgnorePattern.model_validate(made), 201, location=location)
 
@@ -82,7 +83,7 @@ def add(body: NewIgnorePattern) -> Response:
 def change(path: PatternPath, body: IgnorePatternChanges) -> Response:
     """Switch an ignore pattern on or off."""
     with transaction() as db:
-        made = ignore_patterns.enable(db, path.pattern_id, enabled=body.enabled)
+        made = ignore_patterns.enable(db, viewer(), path.pattern_id, enabled=body.enabled)
     return reply(IgnorePattern.model_validate(made))
 
 
@@ -90,5 +91,5 @@ def change(path: PatternPath, body: IgnorePatternChanges) -> Response:
 def remove(path: PatternPath) -> Response:
     """Delete an ignore pattern."""
     with transaction() as db:
-        ignore_patterns.remove(db, path.pattern_id)
+        ignore_patterns.remove(db, viewer(), path.pattern_id)
     return Response(status=204)

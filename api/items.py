@@ -6,6 +6,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field, StringConstraints
 
+from api.auth import viewer
 from api.fields import Answer, Id, Text, reply
 from api.openapi import resource
 from api.paging import PageQuery
@@ -51,7 +52,9 @@ def index(query: ItemQuery) -> Response:
     wanted = ItemFilter(query.library_id, query.state, query.year, query.q, query.missing)
     descending = query.order is Direction.DESC
     with transaction() as db:
-        page = catalog.items(db, wanted, query.sort, query.window(), descending=descending)
+        page = catalog.items(
+            db, viewer(), wanted, query.sort, query.window(), descending=descending
+        )
     return reply(ItemPage.of(page, query, [Item.model_validate(row) for row in page.rows]))
 
 
@@ -59,4 +62,4 @@ def index(query: ItemQuery) -> Response:
 def read(path: ItemPath) -> Response:
     """Read an item with its files, their streams, its extras and its assets."""
     with transaction() as db:
-        return reply(ItemDetails.of(catalog.item(db, path.item_id)))
+        return reply(ItemDetails.of(catalog.item(db, viewer(), path.item_id)))

@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api.auth import viewer
 from api.fields import Answer, Id, reply
 from api.openapi import resource
 from api.paging import PageQuery
@@ -30,7 +31,7 @@ class JobQuery(PageQuery):
 def index(query: JobQuery) -> Response:
     """List jobs, the newest first."""
     with transaction() as db:
-        page = catalog.jobs(db, query.window(), state=query.state)
+        page = catalog.jobs(db, viewer(), query.window(), state=query.state)
     return reply(JobPage.of(page, query, [Job.model_validate(row) for row in page.rows]))
 
 
@@ -38,4 +39,4 @@ def index(query: JobQuery) -> Response:
 def read(path: JobPath) -> Response:
     """Read a job."""
     with transaction() as db:
-        return reply(Job.model_validate(catalog.job(db, path.job_id)))
+        return reply(Job.model_validate(catalog.job(db, viewer(), path.job_id)))

@@ -6,6 +6,7 @@ from typing import Annotated
 from flask import Response, url_for
 from pydantic import Field
 
+from api.auth import viewer
 from api.fields import Answer, Body, Id, PathInput, PathText, Text, absent, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
@@ -26,6 +27,10 @@ FullEvery = Annotated[int, Field(description="every so many scans one is full, 1
 WorkerGroup = Annotated[
     Text | None, Field(description="the hosts that alone see the folder; of a-z, 0-9 and -")
 ]
+OwnerId = Annotated[
+    Id | None,
+    Field(description="an admin's to choose; what a user adds is the user's own"),
+]
 
 
 class Library(Answer):
@@ -39,6 +44,7 @@ class Library(Answer):
     full_every: int
     scans_since_full: int
     worker_group: str | None
+    owner_id: int | None = Field(description="null: it is everybody's, and the admins' to change")
     running_scan_id: int | None
     last_scan_at: datetime | None
     created_at: datetime
@@ -58,6 +64,7 @@ class NewLibrary(Body):
     symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW
     full_every: FullEvery = 6
     worker_group: WorkerGroup = None
+    owner_id: OwnerId = None
 
 
 class LibraryChanges(Body):
@@ -71,6 +78,7 @@ class LibraryChanges(Body):
     symlinks: SymlinkPolicy = Field(default_factory=absent)
     full_every: FullEvery = Field(default_factory=absent)
     worker_group: WorkerGroup = Field(default_factory=absent)
+    owner_id: OwnerId = Field(default_factory=absent)
 
 
 class LibraryPath(Answer):
@@ -83,7 +91,7 @@ class LibraryPath(Answer):
 def index(query: PageQuery) -> Response:
     """List the libraries."""
     with transaction() as db:
-        page = libraries.page(db, query.window())
+        page = libraries.page(db, viewer(), query.window())
     found = [Library.model_validate(row) for row in page.rows]
     return reply(LibraryPage.of(page, query, found))
 
@@ -92,7 +100,7 @@ def index(query: PageQuery) -> Response:
 def add(body: NewLibrary) -> Response:
     """Add a library."""
     with transaction() as db:
-        made = libraries.add(db, libraries.Draft(**dict(body)))
+        made = libraries.add(db, viewer(), libraries.Draft(**dict(body)))
     location = url_for("libraries.read", library_id=made.id)
     return reply(Library.model_validate(made), 201, location=location)
 
@@ -101,7 +109,7 @@ def add(body: NewLibrary) -> Response:
 def read(path: LibraryPath) -> Response:
     """Read a library."""
     with transaction() as db:
-        return reply(Library.model_validate(libraries.get(db, path.library_id)))
+        return reply(Library.model_validate(libraries.get(db, viewer(), path.library_id)))
 
 
 @api.patch(
@@ -112,12 +120,13 @@ def change(path: LibraryPath, body: LibraryChanges) -> Response:
     """Change some of a library's fields."""
     changes = body.model_dump(exclude_unset=True)
     with transaction() as db:
-        return reply(Library.model_validate(libraries.change(db, path.library_id, changes)))
+        changed = libraries.change(db, viewer(), path.library_id, changes)
+    return reply(Library.model_validate(changed))
 
 
 @api.delete("/libraries/<library_id>", responses={204: None, **answers(404, 409, 422)})
 def remove(path: LibraryPath) -> Response:
     """Forget a library and all that was found in it; its files stay as they are."""
     with transaction() as db:
-        libraries.remove(db, path.library_id)
+        libraries.remove(db, viewer(), path.library_id)
     return Response(status=204)

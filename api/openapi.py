@@ -69,7 +69,7 @@ def resource(
     name: str, description: str, *, prefix: str | None = CURRENT, open_to_all: bool = False
 ) -> APIBlueprint:
     """Make the blueprint of a resource; its routes may answer what any route may."""
-    anywhere = (500,) if open_to_all else (401, 500, 503)
+    anywhere = (500,) if open_to_all else (401, 403, 429, 500, 503)
     return APIBlueprint(
         name,
         __name__,

@@ -1,5 +1,6 @@
 """What goes wrong, as problems of RFC 9457; the one place where errors become statuses."""
 
+import math
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -38,6 +39,9 @@ class Problem(BaseModel):
 STATUSES: dict[type[errors.SublarrError], HTTPStatus] = {
     errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.Limited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StartError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -45,7 +49,6 @@ STATUSES: dict[type[errors.SublarrError], HTTPStatus] = {
 # Codes of what Flask and Werkzeug refuse.
 CODES = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", None),
-    HTTPStatus.UNAUTHORIZED: ("unauthorized", "Give the API key."),
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take it."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The body is too large."),
@@ -53,6 +56,7 @@ CODES = {
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("range_not_satisfiable", None),
 }
 RETRY_AFTER = "5"
+CHALLENGE = 'Bearer realm="sublarr"'  # RFC 6750
 
 
 def answer(problem: Problem) -> Response:
@@ -102,7 +106,12 @@ def _ours(error: errors.SublarrError) -> Response:
         problem.errors = [FieldProblem(field=f, message=m) for f, m in error.fields.items()]
     if isinstance(error, errors.ScanRunning):
         problem.scan_id = error.scan_id
-    return answer(problem)
+    made = answer(problem)
+    if status is HTTPStatus.UNAUTHORIZED:
+        made.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(error, errors.Limited):
+        made.headers["Retry-After"] = str(max(1, math.ceil(error.seconds)))
+    return made
 
 
 def _http(error: HTTPException) -> Response:

@@ -4,6 +4,7 @@ import structlog
 from flask import Response, url_for
 from pydantic import ConfigDict, Field
 
+from api.auth import viewer
 from api.fields import Answer, Body, Id, absent, reply
 from api.libraries import LibraryPath
 from api.openapi import resource
@@ -15,6 +16,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Unavailable
 from sublarr_tasks.models import ScanStatus, Trigger, UnitState
 from sublarr_tasks.profiles import EnrichmentMode, Profile
+from sublarr_tasks.viewers import require_library, require_scan
 
 api = resource("scans", "One scan at a time for each library.")
 log = structlog.get_logger()
@@ -71,6 +73,7 @@ class UnitQuery(PageQuery):
 def request(path: LibraryPath, body: ScanRequest) -> Response:
     """Ask for a scan; it begins when a worker takes it up."""
     with transaction() as db:
+        require_library(db, viewer(), path.library_id)
         asked = scans.request(
             db,
             path.library_id,
@@ -86,7 +89,9 @@ def request(path: LibraryPath, body: ScanRequest) -> Response:
 def index(query: ScanQuery) -> Response:
     """List scans, the newest first."""
     with transaction() as db:
-        page = catalog.scans(db, query.window(), library_id=query.library_id, status=query.status)
+        page = catalog.scans(
+            db, viewer(), query.window(), library_id=query.library_id, status=query.status
+        )
     found = [Scan.of(progress.measure(row, row.library_name, row.now)) for row in page.rows]
     return reply(ScanPage.of(page, query, found))
 
@@ -95,14 +100,16 @@ def index(query: ScanQuery) -> Response:
 def read(path: ScanPath) -> Response:
     """Read how far a scan is."""
     with transaction() as db:
-        return reply(Scan.of(progress.of(db, path.scan_id)))
+        return reply(Scan.of(progress.of(db, viewer(), path.scan_id)))
 
 
 @api.get("/scans/<scan_id>/units", responses={200: UnitPage, **answers(404, 422)})
 def units(path: ScanPath, query: UnitQuery) -> Response:
     """List a scan's directories and files, what became of each, and why."""
     with transaction() as db:
-        page = catalog.units(db, path.scan_id, query.window(), state=query.state, phase=query.phase)
+        page = catalog.units(
+            db, viewer(), path.scan_id, query.window(), state=query.state, phase=query.phase
+        )
     return reply(UnitPage.of(page, query, [Unit.model_validate(row) for row in page.rows]))
 
 
@@ -110,8 +117,9 @@ def units(path: ScanPath, query: UnitQuery) -> Response:
 def cancel(path: ScanPath) -> Response:
     """Cancel a scan; what was found so far stays."""
     with transaction() as db:
+        require_scan(db, viewer(), path.scan_id)
         scans.cancel(db, path.scan_id)
-        return reply(Scan.of(progress.of(db, path.scan_id)))
+        return reply(Scan.of(progress.of(db, viewer(), path.scan_id)))
 
 
 @api.post(
@@ -121,6 +129,7 @@ def cancel(path: ScanPath) -> Response:
 def retry_failed(path: ScanPath) -> Response:
     """Try what failed in a scan once more."""
     with transaction() as db:
+        require_scan(db, viewer(), path.scan_id)
         job_id = scans.retry_failed(db, path.scan_id)
     return _accepted(path.scan_id, job_id)
 
@@ -133,7 +142,7 @@ def _accepted(scan_id: int, job_id: int) -> Response:
         log.warning("job_not_sent", job_id=job_id, error=str(error))
     with transaction() as db:
         body = Accepted(
-            scan=Scan.of(progress.of(db, scan_id)),
-            job=Job.model_validate(catalog.job(db, job_id)),
+            scan=Scan.of(progress.of(db, viewer(), scan_id)),
+            job=Job.model_validate(catalog.job(db, viewer(), job_id)),
         )
     return reply(body, 202, location=url_for("scans.read", scan_id=scan_id))

@@ -75,7 +75,7 @@ def ping() -> Response:
     return reply(Pulse(status="Error"), 500)
 
 
-@root.get("/api", responses={200: Versions, **answers(401, 500)}, security=KEY_NEEDED)
+@root.get("/api", responses={200: Versions, **answers(401, 403, 429, 500)}, security=KEY_NEEDED)
 def versions() -> Response:
     """List the versions of the API."""
     return reply(Versions(current="v1", deprecated=[]))

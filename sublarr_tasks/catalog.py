@@ -9,7 +9,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    exists,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from sublarr_tasks import assets, paging, settings
 from sublarr_tasks.db import among
@@ -25,6 +35,7 @@ from sublarr_tasks.models import (
     JobState,
     Library,
     MediaFile,
+    Role,
     ScanJob,
     ScanStatus,
     ScanUnit,
@@ -32,6 +43,7 @@ from sublarr_tasks.models import (
     UnitState,
 )
 from sublarr_tasks.paging import Order, Page, Window
+from sublarr_tasks.viewers import Viewer, in_libraries, require_scan
 
 
 class ItemSort(StrEnum):
@@ -110,7 +122,13 @@ def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
 
 
 def items(
-    db: Connection, wanted: ItemFilter, sort: ItemSort, window: Window, *, descending: bool = False
+    db: Connection,
+    viewer: Viewer,
+    wanted: ItemFilter,
+    sort: ItemSort,
+    window: Window,
+    *,
+    descending: bool = False,
 ) -> Page:
     """List items without their NFO's details."""
     columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
@@ -121,7 +139,7 @@ def items(
     )
     key, kind = _SORTS[sort]
     by = Order(f"items:{sort}", (key, Item.__table__.c.id), (kind, int), descending=descending)
-    matching = select(Item.id).where(*_conditions(wanted))
+    matching = select(Item.id).where(*_conditions(wanted), in_libraries(viewer, Item.library_id))
     return paging.fetch(db, matching, shown, by, window)
 
 
@@ -148,14 +166,16 @@ def _begin_with(q: str) -> ColumnElement[Any]:
     return func.to_tsquery(literal_column("'simple'::regconfig"), query)
 
 
-def item(db: Connection, item_id: int) -> ItemDetail:
+def item(db: Connection, viewer: Viewer, item_id: int) -> ItemDetail:
     """Read an item with all that belongs to it; raises NotFound."""
     statement: Select[Any] = (
         select(*Item.__table__.c, _place())
         .join(Directory, Directory.id == Item.directory_id)
         .join(Library, Library.id == Item.library_id)
     )
-    found = db.execute(statement.where(Item.id == item_id)).one_or_none()
+    found = db.execute(
+        statement.where(Item.id == item_id, viewer.sees(Library.owner_id))
+    ).one_or_none()
     if found is None:
         raise NotFound(f"There is no item {item_id}.")
     files: Sequence[Any] = db.execute(
@@ -197,17 +217,18 @@ _ASSETS: Select[Any] = (
 )
 
 
-def asset(db: Connection, asset_id: int) -> Row[Any]:
+def asset(db: Connection, viewer: Viewer, asset_id: int) -> Row[Any]:
     """Read an asset with what the cache knows of its bytes; raises NotFound."""
-    found = db.execute(_ASSETS.where(Asset.id == asset_id)).one_or_none()
+    mine = viewer.sees(Library.owner_id)
+    found = db.execute(_ASSETS.where(Asset.id == asset_id, mine)).one_or_none()
     if found is None:
         raise NotFound(f"There is no asset {asset_id}.")
     return found
 
 
-def cached_file(db: Connection, asset_id: int) -> CachedFile:
+def cached_file(db: Connection, viewer: Viewer, asset_id: int) -> CachedFile:
     """Find an asset's bytes; raises NotFound with the reason where the cache has none."""
-    found = asset(db, asset_id)
+    found = asset(db, viewer, asset_id)
     if found.cache_state != CacheState.CACHED or found.cache_sha256 is None:
         reason = f" ({found.cache_reason})" if found.cache_reason else ""
         raise NotFound(f"Asset {asset_id} is not in the cache: {found.cache_state}{reason}.")
@@ -218,13 +239,18 @@ def cached_file(db: Connection, asset_id: int) -> CachedFile:
 
 
 def scans(
-    db: Connection, window: Window, *, library_id: int | None, status: ScanStatus | None
+    db: Connection,
+    viewer: Viewer,
+    window: Window,
+    *,
+    library_id: int | None,
+    status: ScanStatus | None,
 ) -> Page:
     """List scans, the newest first, each with what `progress.measure` asks for."""
     shown = select(
         *ScanJob.__table__.c, Library.name.label("library_name"), func.now().label("now")
     ).join(Library, Library.id == ScanJob.library_id)
-    matching = select(ScanJob.id)
+    matching = select(ScanJob.id).where(in_libraries(viewer, ScanJob.library_id))
     if library_id is not None:
         matching = matching.where(ScanJob.library_id == library_id)
     if status is not None:
@@ -234,6 +260,7 @@ def scans(
 
 def units(
     db: Connection,
+    viewer: Viewer,
     scan_id: int,
     window: Window,
     *,
@@ -241,8 +268,7 @@ def units(
     phase: ScanStatus | None,
 ) -> Page:
     """List a scan's units; raises NotFound."""
-    if db.scalar(select(ScanJob.id).where(ScanJob.id == scan_id)) is None:
-        raise NotFound(f"There is no scan {scan_id}.")
+    require_scan(db, viewer, scan_id)
     matching = select(ScanUnit.id).where(ScanUnit.scan_id == scan_id)
     if state is not None:
         matching = matching.where(ScanUnit.state == state)
@@ -251,17 +277,26 @@ def units(
     return paging.fetch(db, matching, select(*ScanUnit.__table__.c), _BY_UNIT, window)
 
 
-def jobs(db: Connection, window: Window, *, state: JobState | None) -> Page:
+def jobs(db: Connection, viewer: Viewer, window: Window, *, state: JobState | None) -> Page:
     """List jobs, the newest first."""
-    matching = select(Job.id)
+    matching = select(Job.id).where(_jobs_of(viewer))
     if state is not None:
         matching = matching.where(Job.state == state)
     return paging.fetch(db, matching, select(*Job.__table__.c), _NEWEST_JOB, window)
 
 
-def job(db: Connection, job_id: int) -> Row[Any]:
+def job(db: Connection, viewer: Viewer, job_id: int) -> Row[Any]:
     """Read a job; raises NotFound."""
-    found = db.execute(select(*Job.__table__.c).where(Job.id == job_id)).one_or_none()
+    found = db.execute(
+        select(*Job.__table__.c).where(Job.id == job_id, _jobs_of(viewer))
+    ).one_or_none()
     if found is None:
         raise NotFound(f"There is no job {job_id}.")
     return found
+
+
+def _jobs_of(viewer: Viewer) -> ColumnElement[bool]:
+    """Match the jobs of scans that a viewer sees; what belongs to no library is an admin's."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    return exists().where(ScanJob.job_id == Job.id, in_libraries(viewer, ScanJob.library_id))

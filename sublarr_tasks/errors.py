@@ -5,6 +5,9 @@
     SublarrError
     +-- InputError            a person's input; names each field       API 422, CLI 2
     +-- NotFound              nothing by that name or id               API 404, CLI 2
+    +-- Unauthenticated       nobody that is known here                API 401
+    +-- Limited               too many failed attempts                 API 429
+    +-- Forbidden             known, but not allowed                   API 403
     +-- Conflict              true, but not now                        API 409, CLI 5
     |   +-- ScanRunning       one unfinished scan per library
     +-- StartError            the machine is not ready                 CLI 3
@@ -40,6 +43,33 @@ class NotFound(SublarrError):
     """What was asked for does not exist."""
 
     code = "not_found"
+
+
+class Unauthenticated(SublarrError):
+    """A name, password, code, token or key that does not fit; `code` says what is missing."""
+
+    code = "unauthorized"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code  # type: ignore[misc]
+
+
+class Limited(SublarrError):
+    """Too many attempts failed; `seconds` from now another may be made."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Too many attempts failed. Try again in {max(1, round(seconds))} s.")
+        self.seconds = seconds
+
+
+class Forbidden(SublarrError):
+    """Whoever asks may see this, and may not do it."""
+
+    code = "forbidden"
 
 
 class Conflict(SublarrError):

@@ -9,7 +9,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ from sublarr_tasks import filenames, paging, settings
 from sublarr_tasks.errors import InputError, NotFound, ScanRunning
 from sublarr_tasks.filenames import printable
 from sublarr_tasks.library.walk import SymlinkPolicy
-from sublarr_tasks.models import ENDED, Library, LibraryKind, ScanJob
+from sublarr_tasks.models import ENDED, Library, LibraryKind, ScanJob, User
 from sublarr_tasks.paging import Order, Page, Window
+from sublarr_tasks.viewers import INSTALLATION, Viewer
 
 LONGEST_NAME = 100
 LONGEST_PATH = 4096
@@ -57,27 +58,35 @@ class Draft:
     symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW
     full_every: int = 6
     worker_group: str | None = None
+    owner_id: int | None = None
 
 
-def page(db: Connection, window: Window) -> Page:
-    """List the libraries, each with `running_scan_id`."""
-    return paging.fetch(db, select(Library.id), _SELECT, _BY_ID, window)
+def page(db: Connection, viewer: Viewer, window: Window) -> Page:
+    """List the libraries that a viewer sees, each with `running_scan_id`."""
+    matching = select(Library.id).where(viewer.sees(Library.owner_id))
+    return paging.fetch(db, matching, _SELECT, _BY_ID, window)
 
 
-def get(db: Connection, library_id: int) -> Row[Any]:
+def get(db: Connection, viewer: Viewer, library_id: int) -> Row[Any]:
     """Return a library with its `running_scan_id`; raises NotFound."""
-    found = db.execute(_SELECT.where(Library.id == library_id)).one_or_none()
+    mine = viewer.sees(Library.owner_id)
+    found = db.execute(_SELECT.where(Library.id == library_id, mine)).one_or_none()
     if found is None:
         raise NotFound(f"There is no library {library_id}.")
     return found
 
 
-def add(db: Connection, draft: Draft) -> Row[Any]:
-    """Write a library; raises InputError that names each field."""
+def add(db: Connection, viewer: Viewer, draft: Draft) -> Row[Any]:
+    """Write a library; raises InputError that names each field.
+
+    What somebody who is no admin adds is that person's own.
+    """
+    if not viewer.is_admin:
+        draft = replace(draft, owner_id=viewer.user_id)
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    values = _checked(db, asdict(draft), draft.worker_group, besides=None)
+    values = _checked(db, viewer, asdict(draft), draft.worker_group, besides=None)
     library_id = db.execute(insert(Library).values(values).returning(Library.id)).scalar_one()
-    return get(db, library_id)
+    return get(db, viewer, library_id)
 
 
 def at(db: Connection, path: str, name: str | None) -> int:
@@ -93,7 +102,7 @@ def at(db: Connection, path: str, name: str | None) -> int:
     free = next(
         one for one in (folder, *itertools.islice(numbered, len(taken) + 1)) if one not in taken
     )
-    return int(add(db, Draft(name or free, real)).id)
+    return int(add(db, INSTALLATION, Draft(name or free, real)).id)
 
 
 def named(db: Connection, name: str) -> int:
@@ -119,28 +128,30 @@ def overview(db: Connection) -> Sequence[Any]:
     return db.execute(rows.order_by(Library.name)).all()
 
 
-def change(db: Connection, library_id: int, changes: Mapping[str, Any]) -> Row[Any]:
-    """Change some of a Draft's fields; raises NotFound, InputError and ScanRunning."""
+def change(db: Connection, viewer: Viewer, library_id: int, changes: Mapping[str, Any]) -> Row[Any]:
+    """Change some of a Draft's fields; raises NotFound, Forbidden, InputError and ScanRunning."""
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    library = _locked(db, library_id)
+    library = _locked(db, viewer, library_id)
+    if "owner_id" in changes:
+        viewer.require_admin()
     changes = {name: value for name, value in changes.items() if value != getattr(library, name)}
     if not changes:
-        return get(db, library_id)
+        return get(db, viewer, library_id)
     group = changes.get("worker_group", library.worker_group)
-    values = _checked(db, changes, group, besides=library_id)
+    values = _checked(db, viewer, changes, group, besides=library_id)
     if changes.keys() & _HELD_BY_SCANS:
         _require_no_scan(db, library_id)
     statement = update(Library).where(Library.id == library_id)
     db.execute(statement.values(updated_at=func.now(), **values))
-    return get(db, library_id)
+    return get(db, viewer, library_id)
 
 
-def remove(db: Connection, library_id: int) -> None:
-    """Forget a library and all that was found in it; raises NotFound and ScanRunning.
+def remove(db: Connection, viewer: Viewer, library_id: int) -> None:
+    """Forget a library and all that was found in it; raises NotFound, Forbidden and ScanRunning.
 
     No file of the library is touched.
     """
-    _locked(db, library_id)
+    _locked(db, viewer, library_id)
     _require_no_scan(db, library_id)
     db.execute(delete(Library).where(Library.id == library_id))
 
@@ -152,13 +163,16 @@ _SELECT: Select[Any] = select(
 )
 
 
-def _locked(db: Connection, library_id: int) -> Row[Any]:
-    """Lock a library; a scan cannot be requested until the transaction has ended."""
+def _locked(db: Connection, viewer: Viewer, library_id: int) -> Row[Any]:
+    """Lock a library to be changed; a scan cannot be requested until the transaction has ended."""
     found = db.execute(
-        select(*Library.__table__.c).where(Library.id == library_id).with_for_update()
+        select(*Library.__table__.c)
+        .where(Library.id == library_id, viewer.sees(Library.owner_id))
+        .with_for_update()
     ).one_or_none()
     if found is None:
         raise NotFound(f"There is no library {library_id}.")
+    viewer.require_change(found.owner_id)
     return found
 
 
@@ -171,22 +185,29 @@ def _require_no_scan(db: Connection, library_id: int) -> None:
 
 
 def _checked(
-    db: Connection, given: Mapping[str, Any], group: str | None, besides: int | None
+    db: Connection,
+    viewer: Viewer,
+    given: Mapping[str, Any],
+    group: str | None,
+    besides: int | None,
 ) -> dict[str, Any]:
     """Return the values to store, all of them good; raises InputError.
 
     A folder that only a group's hosts see cannot be looked at here; its first scan does that.
     """
     others = db.execute(
-        select(Library.name, Library.path).where(Library.id.is_distinct_from(besides))
+        select(Library.name, Library.path, viewer.sees(Library.owner_id).label("seen")).where(
+            Library.id.is_distinct_from(besides)
+        )
     ).all()
+    # Of a stranger's library nobody learns more than that it is in the way.
+    taken = {other.path: _shown(other) if other.seen else "another library" for other in others}
     checks: dict[str, Callable[[Any], Any]] = {
         "name": lambda name: _name(name, {other.name for other in others}),
-        "path": lambda path: _path(
-            path, {other.path: other.name for other in others}, here=group is None
-        ),
+        "path": lambda path: _path(path, taken, here=group is None),
         "full_every": _full_every,
         "worker_group": _worker_group,
+        "owner_id": lambda owner_id: _owner(db, owner_id),
     }
     values, wrong = dict(given), {}
     for field in given.keys() & checks.keys():
@@ -224,6 +245,12 @@ def _worker_group(group: str | None) -> str | None:
     return group
 
 
+def _owner(db: Connection, owner_id: int | None) -> int | None:
+    if owner_id is not None and db.scalar(select(User.id).where(User.id == owner_id)) is None:
+        raise ValueError(f"There is no user {owner_id}.")
+    return owner_id
+
+
 def _path(path: str, taken: Mapping[str, str], *, here: bool) -> str:
     """Return the path as it is stored: as it was given, without what means nothing in it."""
     if "\0" in path:
@@ -240,8 +267,8 @@ def _path(path: str, taken: Mapping[str, str], *, here: bool) -> str:
     _require_permitted(path, real, settings.current().library_roots)
     if here:
         _require_listable(path)
-    for other, name in taken.items():
-        _require_apart(path, real, other, name)
+    for other, shown in taken.items():
+        _require_apart(path, real, other, shown)
     return path
 
 
@@ -265,8 +292,12 @@ def _require_listable(path: str) -> None:
     raise ValueError(sentence)
 
 
-def _require_apart(path: str, real: str, other: str, name: str) -> None:
-    named, beside = printable(path), f'library "{name}", {printable(other)}'
+def _shown(library: Any) -> str:  # noqa: ANN401 - a row with name and path
+    return f'library "{library.name}", {printable(library.path)}'
+
+
+def _require_apart(path: str, real: str, other: str, beside: str) -> None:
+    named = printable(path)
     theirs = os.path.realpath(other)
     if real == theirs:
         raise ValueError(f"{named} is the same folder as {beside}.")

@@ -59,8 +59,9 @@ def use(stack: Stack) -> None:
     os.environ.update(stack.environment())
     for name in ("SUBLARR_DATABASE_URL_FILE", "SUBLARR_REDIS_URL_FILE"):
         os.environ.pop(name, None)
-    for remembered in (settings.current, db.engine, connection.client):
-        remembered.cache_clear()
+    settings.current.cache_clear()
+    db.engine.cache_clear()
+    connection.forget()
     celery_app.connect()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from sublarr_tasks.errors import NotFound
 from sublarr_tasks.models import COMPLETED_AT, ENDED, PHASES, Library, ScanJob, ScanStatus
+from sublarr_tasks.viewers import Viewer
 
 # A rate over less than this says nothing.
 LEAST_SECONDS = 0.5
@@ -44,12 +45,12 @@ class Progress:
         return self.scan.status in ENDED
 
 
-def of(db: Connection, scan_id: int) -> Progress:
+def of(db: Connection, viewer: Viewer, scan_id: int) -> Progress:
     """Measure a scan; raises NotFound."""
     row = db.execute(
         select(*ScanJob.__table__.c, Library.name.label("library_name"), func.now().label("now"))
         .join(Library)
-        .where(ScanJob.id == scan_id)
+        .where(ScanJob.id == scan_id, viewer.sees(Library.owner_id))
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no scan {scan_id}.")

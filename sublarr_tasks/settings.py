@@ -65,6 +65,14 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(
         None, description="key of the API; unset: made on first start, kept in HOME/api_key"
     )
+    encryption_keys: SecretStr | None = Field(
+        None,
+        description="Fernet keys for stored secrets, the newest first, separated by commas;"
+        " unset: HOME/encryption_keys, which all hosts must share",
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="how many proxies of yours stand before the API"
+    )
     library_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (Path("/"),), description="folders that may hold libraries, separated by `:`"
     )

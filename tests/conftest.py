@@ -73,9 +73,10 @@ def library(database: str, tmp_path: Path) -> Library:
 def _forget() -> None:
     if db.engine.cache_info().currsize:
         db.engine().dispose()
-    if connection.client.cache_info().currsize:
-        connection.client().close()
-    for cached in (settings.current, db.engine, connection.client):
+    for client in (connection.client, connection.quick):
+        if client.cache_info().currsize:
+            client().close()
+    for cached in (settings.current, db.engine, connection.client, connection.quick):
         cached.cache_clear()
 
 

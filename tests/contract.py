@@ -48,7 +48,7 @@ class Client:
         headers = dict(options.pop("headers", {}))
         if key is not None:
             headers.setdefault("X-Api-Key", key)
-        full = path if path.startswith(("/api", "/ping")) else BASE + path
+        full = path if path == "/api" or path.startswith(("/api/", "/ping")) else BASE + path
         answer = self._client.open(full, method=method, headers=headers, buffered=True, **options)
         self._hold_against_document(method, full.partition("?")[0], answer)
         return answer

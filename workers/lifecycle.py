@@ -17,7 +17,7 @@ def configure_logging(**_: Any) -> None:  # noqa: ANN401 - the signal's argument
 def own_connections(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
     """Two processes on one inherited socket read each other's answers."""
     db.forget_inherited()
-    connection.client.cache_clear()
+    connection.forget()
 
 
 @heartbeat_sent.connect

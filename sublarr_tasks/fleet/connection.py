@@ -14,6 +14,7 @@ KEY_PREFIX = "sublarr:"
 SOCKET_TIMEOUT = 10
 CONNECT_TIMEOUT = 5
 HEALTH_CHECK_INTERVAL = 10
+QUICK_TIMEOUT = 1.0
 
 # redis-py 7.4 asks any connection that fails for its port. One on a Unix socket has none, and the
 # AttributeError would stand in for the ConnectionError that everybody handles.
@@ -43,10 +44,26 @@ def celery_url(address: str) -> str:
 @cache
 def client() -> Redis:
     """Return this process's client; nothing connects before it is used."""
+    return _client(SOCKET_TIMEOUT, CONNECT_TIMEOUT)
+
+
+@cache
+def quick() -> Redis:
+    """Return a client that gives up soon, for whoever cannot wait for a Redis that hangs."""
+    return _client(QUICK_TIMEOUT, QUICK_TIMEOUT)
+
+
+def forget() -> None:
+    """Drop this process's clients; the next use connects anew."""
+    client.cache_clear()
+    quick.cache_clear()
+
+
+def _client(timeout: float, connect_timeout: float) -> Redis:
     return Redis.from_url(
         url(),
-        socket_timeout=SOCKET_TIMEOUT,
-        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_timeout=timeout,
+        socket_connect_timeout=connect_timeout,
         health_check_interval=HEALTH_CHECK_INTERVAL,
         decode_responses=True,
     )

@@ -1,5 +1,15 @@
 """The tables, and the states that their rows take."""
 
+from sublarr_tasks.models.accounts import (
+    ApiKey,
+    LoginFailure,
+    RecoveryCode,
+    Role,
+    Scope,
+    Session,
+    SigningKey,
+    User,
+)
 from sublarr_tasks.models.base import (
     COMPLETED_AT,
     ENDED,
@@ -34,6 +44,7 @@ __all__ = [
     "ENDED",
     "OPEN",
     "PHASES",
+    "ApiKey",
     "Asset",
     "Base",
     "CacheFile",
@@ -46,14 +57,21 @@ __all__ = [
     "JobState",
     "Library",
     "LibraryKind",
+    "LoginFailure",
     "MediaFile",
     "ProbeState",
+    "RecoveryCode",
+    "Role",
     "ScanJob",
     "ScanKind",
     "ScanStatus",
     "ScanUnit",
+    "Scope",
+    "Session",
+    "SigningKey",
     "Stream",
     "Trigger",
     "UnitState",
+    "User",
     "signed",
 ]

@@ -49,6 +49,14 @@ BigInt = Annotated[int, mapped_column(BigInteger)]
 Created = Annotated[datetime, mapped_column(server_default=func.now())]
 
 
+CASCADE = "CASCADE"
+
+
+def words(states: tuple[str, ...]) -> str:
+    """Spell states as a list of SQL strings."""
+    return ", ".join(f"'{state}'" for state in states)
+
+
 class LibraryKind(StrEnum):
     """What a library holds."""
 

@@ -14,9 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sublarr_tasks.models.base import Base, BigInt, Created, FileName, Id
+from sublarr_tasks.models.base import CASCADE, Base, BigInt, Created, FileName, Id
 
-CASCADE = "CASCADE"
 PRESENT = text("missing_since IS NULL")
 TITLE_ORDER = 'lower("left"(sort_title, 200))'
 TITLE_WORDS = (
@@ -26,7 +25,10 @@ TITLE_WORDS = (
 
 
 class Library(Base):
-    """A folder that a person named; `mounts` are the mount points that were seen inside it."""
+    """A folder that a person named; without an owner it is everybody's.
+
+    `mounts` are the mount points that were seen inside it.
+    """
 
     __tablename__ = "libraries"
 
@@ -38,6 +40,7 @@ class Library(Base):
     full_every: Mapped[int] = mapped_column(server_default="6")
     scans_since_full: Mapped[int] = mapped_column(server_default="0")
     worker_group: Mapped[str | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     mounts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sublarr_tasks.models.base import (
+    CASCADE,
     ENDED,
     OPEN,
     Base,
@@ -16,12 +17,8 @@ from sublarr_tasks.models.base import (
     JobState,
     ScanStatus,
     UnitState,
+    words,
 )
-from sublarr_tasks.models.library import CASCADE
-
-
-def _words(states: tuple[str, ...]) -> str:
-    return ", ".join(f"'{state}'" for state in states)
 
 
 class Job(Base):
@@ -30,7 +27,7 @@ class Job(Base):
     __tablename__ = "jobs"
     __table_args__ = (
         Index("ix_jobs_state_id", "state", "id"),
-        CheckConstraint(f"state IN ({_words(tuple(JobState))})", "state"),
+        CheckConstraint(f"state IN ({words(tuple(JobState))})", "state"),
     )
 
     id: Mapped[Id]
@@ -49,12 +46,12 @@ class ScanJob(Base):
 
     __tablename__ = "scan_jobs"
     __table_args__ = (
-        CheckConstraint(f"status IN ({_words(tuple(ScanStatus))})", "status"),
+        CheckConstraint(f"status IN ({words(tuple(ScanStatus))})", "status"),
         Index(
             "uq_scan_jobs_one_unfinished",
             "library_id",
             unique=True,
-            postgresql_where=text(f"status NOT IN ({_words(ENDED)})"),
+            postgresql_where=text(f"status NOT IN ({words(ENDED)})"),
         ),
         Index("ix_scan_jobs_library_id_id", "library_id", "id"),
     )
@@ -118,7 +115,7 @@ class ScanUnit(Base):
 
     __tablename__ = "scan_units"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_words(tuple(UnitState))})", "state"),
+        CheckConstraint(f"state IN ({words(tuple(UnitState))})", "state"),
         UniqueConstraint("scan_id", "phase", "subject_id"),
         Index(
             "ix_scan_units_open",
@@ -126,14 +123,14 @@ class ScanUnit(Base):
             "phase",
             "lease_until",
             "id",
-            postgresql_where=text(f"state IN ({_words(OPEN)})"),
+            postgresql_where=text(f"state IN ({words(OPEN)})"),
         ),
         Index(
             "ix_scan_units_ended",
             "scan_id",
             "state",
             "id",
-            postgresql_where=text(f"state NOT IN ({_words(OPEN)})"),
+            postgresql_where=text(f"state NOT IN ({words(OPEN)})"),
         ),
         Index("ix_scan_units_scan_id_id", "scan_id", "id"),
     )

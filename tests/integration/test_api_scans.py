@@ -1,9 +1,10 @@
 import pytest
 from redis import Redis
 
+from broker import connect
 from contract import Client
 from libraries import Library
-from sublarr_tasks import celery_app, enqueue, scans, settings
+from sublarr_tasks import enqueue, scans, settings
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Unavailable
 from sublarr_tasks.fleet import queues
@@ -203,9 +204,3 @@ def fail_unit(scan_id: int, subject: str) -> None:
         db.execute(
             ScanJob.__table__.update().values(scanning_failed=1, errors_count=1)  # type: ignore[attr-defined]
         )
-
-
-def connect() -> None:
-    """Point the application's producers at the settings' Redis."""
-    celery_app.connect()
-    celery_app.app._after_fork()

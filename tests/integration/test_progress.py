@@ -11,6 +11,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import NotFound
 from sublarr_tasks.models import ScanJob, ScanStatus
 from sublarr_tasks.progress import PhaseCount, Progress
+from sublarr_tasks.viewers import INSTALLATION
 
 DISCOVERING, SCANNING, CACHING = (
     ScanStatus.DISCOVERING,
@@ -21,7 +22,7 @@ DISCOVERING, SCANNING, CACHING = (
 
 def measured(scan_id: int) -> Progress:
     with transaction() as db:
-        return progress.of(db, scan_id)
+        return progress.of(db, INSTALLATION, scan_id)
 
 
 def set_scan(scan_id: int, **values: object) -> None:

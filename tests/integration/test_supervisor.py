@@ -185,7 +185,7 @@ def test_one_that_hears_no_signal_is_killed_with_its_children(here: Path) -> Non
         supervisor.start(child(here, "deaf", grace_seconds=0.3))
         until(lambda: "sleep" in [p.name() for p in family(os.getpid())])
         members = family(os.getpid())
-    until(lambda: alive(members) == [], seconds=2)
+    until(lambda: alive(members) == [])
 
 
 def test_each_process_is_out_of_reach_of_the_terminal(here: Path) -> None:

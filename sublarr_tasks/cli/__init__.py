@@ -36,9 +36,10 @@ from sublarr_tasks import (
     settings,
     terminal,
 )
-from sublarr_tasks.embedded import Home
+from sublarr_tasks.cli import accounts
 from sublarr_tasks.models import ScanStatus, Trigger
 from sublarr_tasks.profiles import Profile
+from sublarr_tasks.viewers import INSTALLATION
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +49,8 @@ app = typer.Typer(
 )
 library_app = typer.Typer(no_args_is_help=True, help="List, add and remove libraries.")
 app.add_typer(library_app, name="library")
+app.add_typer(accounts.user_app, name="user")
+app.add_typer(accounts.key_app, name="key")
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
@@ -160,14 +163,6 @@ def migrate() -> None:
 
 
 @app.command()
-def key() -> None:
-    """Print the API key, making it if there is none."""
-    current = settings.current()
-    Home(current.home).prepare()
-    out.print(keys.obtain(current).value, highlight=False, markup=False)
-
-
-@app.command()
 def worker(
     pool: Annotated[str, typer.Argument(help="all, control or disk.")] = "all",
     group: Annotated[str | None, typer.Option(help="The worker group of this host.")] = None,
@@ -222,7 +217,7 @@ def add_library(
 def remove_library(name: Annotated[str, typer.Argument(help="The library's name.")]) -> None:
     """Forget a library and what was found in it; its files stay."""
     with local.for_a_command(worker_needed=False), db.transaction() as connection:
-        libraries.remove(connection, libraries.named(connection, name))
+        libraries.remove(connection, INSTALLATION, libraries.named(connection, name))
 
 
 @app.callback(invoke_without_command=True)
@@ -273,7 +268,7 @@ def _follow(scan_id: int, on_interrupt: OnInterrupt) -> None:
 
     def look() -> progress.Progress:
         with db.transaction() as connection:
-            return progress.of(connection, scan_id)
+            return progress.of(connection, INSTALLATION, scan_id)
 
     with _interrupts() as interrupted:
         ended = terminal.follow(out, look, interrupted)

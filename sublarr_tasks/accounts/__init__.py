@@ -1,0 +1,1 @@
+"""Accounts: people, how they prove who they are, and the keys of their programs."""
