@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from flask import Flask, Request, g, request
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api import cookies
 from api.openapi import KEY_PARAMETER
 from sublarr_tasks.accounts import api_keys, lockout, sessions, tokens
-from sublarr_tasks.accounts.tokens import Kind
+from sublarr_tasks.accounts.tokens import Kind, Token
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Forbidden, Limited, Unauthenticated
 from sublarr_tasks.fleet import attempts, connection
@@ -34,9 +34,17 @@ class Visitor:
     """Who asks, and with what: a key has no session and does not expire within a request."""
 
     viewer: Viewer
-    session_id: int | None = None
-    expires_at: int | None = None
-    by_cookie: bool = False
+    token: Token | None = None
+    key: str | None = field(default=None, repr=False)
+
+    @property
+    def session_id(self) -> int | None:
+        return None if self.token is None else self.token.session_id
+
+    @property
+    def expires_at(self) -> int | None:
+        """Return the second since 1970 from which this is good no more."""
+        return None if self.token is None else self.token.expires_at
 
 
 def open_to_all(view: View) -> View:
@@ -87,6 +95,16 @@ def user_with_session() -> tuple[int, int]:
     return found.viewer.user_id, found.session_id
 
 
+def recognised_again(known: Visitor) -> Visitor:
+    """Ask once more who somebody is who stays long; raises Unauthenticated."""
+    with transaction() as db:
+        if known.token is not None:
+            return replace(known, viewer=sessions.viewer(db, known.token))
+        if known.key is not None:
+            return replace(known, viewer=api_keys.find(db, known.key))
+    return known
+
+
 def given_key(asked: Request) -> str | None:
     """Find the key in the order that Sonarr and Radarr use; the first that is there counts."""
     bearer = asked.authorization
@@ -116,18 +134,17 @@ def _identified(key: str) -> Visitor:
         raise Unauthenticated("Give an API key or a token.")
     with transaction() as db:
         if given is None:
-            visitor = _by_token(db, token or "", by_cookie=True)
+            visitor = _by_token(db, token or "")
             cookies.require_own_page(db, request, visitor.session_id or 0)
             return visitor
         if tokens.looks_like_one(given):
             return _by_token(db, given)
-        return Visitor(api_keys.find(db, given))
+        return Visitor(api_keys.find(db, given), key=given)
 
 
-def _by_token(db: Connection, token: str, *, by_cookie: bool = False) -> Visitor:
+def _by_token(db: Connection, token: str) -> Visitor:
     known = tokens.read(db, token, Kind.ACCESS)
-    viewer = sessions.viewer(db, known)
-    return Visitor(viewer, known.session_id, known.expires_at, by_cookie)
+    return Visitor(sessions.viewer(db, known), known)
 
 
 def _count_failure() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 
+from api.live import hub
 from sublarr_tasks import logs, settings
 
 # A thread waits for the database most of its time; a second process outlives the first's crash.
@@ -18,6 +19,11 @@ control_socket_disable = True
 # Who our proxies are is SUBLARR_TRUSTED_PROXIES; gunicorn would believe whatever comes from here.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
+
+
+def worker_exit(server: object, worker: object) -> None:  # noqa: ARG001 - gunicorn's hook
+    """Tell those who follow live that they should come back to another process."""
+    hub.stop()
 
 
 def on_starting(server: object) -> None:  # noqa: ARG001 - gunicorn's hook

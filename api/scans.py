@@ -14,6 +14,7 @@ from api.schemas.scans import Accepted, Job, Scan, ScanPage, Unit, UnitPage
 from sublarr_tasks import catalog, enqueue, progress, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Unavailable
+from sublarr_tasks.fleet import bells
 from sublarr_tasks.models import ScanStatus, Trigger, UnitState
 from sublarr_tasks.profiles import EnrichmentMode, Profile
 from sublarr_tasks.viewers import require_library, require_scan
@@ -119,7 +120,9 @@ def cancel(path: ScanPath) -> Response:
     with transaction() as db:
         require_scan(db, viewer(), path.scan_id)
         scans.cancel(db, path.scan_id)
-        return reply(Scan.of(progress.of(db, viewer(), path.scan_id)))
+        cancelled = Scan.of(progress.of(db, viewer(), path.scan_id))
+    bells.ring(path.scan_id)
+    return reply(cancelled)
 
 
 @api.post(
@@ -140,6 +143,7 @@ def _accepted(scan_id: int, job_id: int) -> Response:
         enqueue.send_job(job_id)
     except Unavailable as error:
         log.warning("job_not_sent", job_id=job_id, error=str(error))
+    bells.ring(scan_id)
     with transaction() as db:
         body = Accepted(
             scan=Scan.of(progress.of(db, viewer(), scan_id)),

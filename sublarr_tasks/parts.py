@@ -20,6 +20,7 @@ from sublarr_tasks import claims, scans, units
 from sublarr_tasks.claims import Delivery, Unit, Verdict
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import MountLost, NotFound, Unavailable, UnitError, UnitSkipped
+from sublarr_tasks.fleet import bells
 from sublarr_tasks.models import ScanStatus, UnitState
 from sublarr_tasks.phases import caching, discovering, scanning
 from sublarr_tasks.phases.steps import Steps
@@ -81,6 +82,7 @@ def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
     except MountLost as lost:
         with transaction() as db:
             scans.fail(db, scan_id, lost.reason, lost.detail)
+        bells.ring(scan_id)
     except NotFound:
         log.info("scan_deleted", scan_id=scan_id)
     return Outcome(done=0)
@@ -98,6 +100,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             batch = part.work(left)
             with transaction(durable=False) as db:
                 settled = part.settle(db, batch)
+            bells.ring(scan_id)
             if not settled:  # cancelled, or taken over by others
                 return done
             done += settled

@@ -1,11 +1,11 @@
 """How far a scan is: counts for each phase, the rate of the present one, the time it has left."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from sublarr_tasks.errors import NotFound
 from sublarr_tasks.models import COMPLETED_AT, ENDED, PHASES, Library, ScanJob, ScanStatus
@@ -13,6 +13,8 @@ from sublarr_tasks.viewers import Viewer
 
 # A rate over less than this says nothing.
 LEAST_SECONDS = 0.5
+# One unfinished scan a library; who was away for long need not hear of everything.
+MOST_LIVE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Progress:
     rate: float | None
     remaining_seconds: float | None
     elapsed_seconds: float
+    owner_id: int | None = None
 
     @property
     def ended(self) -> bool:
@@ -55,6 +58,41 @@ def of(db: Connection, viewer: Viewer, scan_id: int) -> Progress:
     if row is None:
         raise NotFound(f"There is no scan {scan_id}.")
     return measure(row, row.library_name, row.now)
+
+
+def live(db: Connection, *, scan_id: int | None = None, since: int | None = None) -> list[Progress]:
+    """Measure a scan, or else all that go on and those that ended after a microsecond of 1970.
+
+    For whoever tells viewers apart itself, by `owner_id`.
+    """
+    going_on = ScanJob.status.not_in(ENDED)
+    if scan_id is not None:
+        wanted: ColumnElement[bool] = ScanJob.id == scan_id
+    elif since is not None:
+        wanted = or_(going_on, ScanJob.completed_at > func.to_timestamp(since / 1_000_000))
+    else:
+        wanted = going_on
+    rows = db.execute(
+        select(
+            *ScanJob.__table__.c,
+            Library.name.label("library_name"),
+            Library.owner_id,
+            func.now().label("now"),
+        )
+        .join(Library)
+        .where(wanted)
+        .order_by(ScanJob.id.desc())
+        .limit(MOST_LIVE)
+    ).all()
+    return [
+        replace(measure(row, row.library_name, row.now), owner_id=row.owner_id)
+        for row in reversed(rows)
+    ]
+
+
+def unfinished(db: Connection) -> Sequence[int]:
+    """Return the ids of the scans that go on."""
+    return db.scalars(select(ScanJob.id).where(ScanJob.status.not_in(ENDED))).all()
 
 
 def measure(scan: Any, library_name: str, now: datetime) -> Progress:  # noqa: ANN401 - a ScanJob row

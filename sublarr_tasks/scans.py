@@ -122,7 +122,12 @@ def count(
     if unit_seconds is not None:
         known = func.coalesce(ScanJob.unit_seconds, unit_seconds)
         added["unit_seconds"] = 0.7 * known + 0.3 * unit_seconds
-    db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(updated_at=func.now(), **added))
+    # Not now(), the transaction's beginning: what is written later must look later too.
+    db.execute(
+        update(ScanJob)
+        .where(ScanJob.id == scan_id)
+        .values(updated_at=func.clock_timestamp(), **added)
+    )
 
 
 def cancel(db: Connection, scan_id: int) -> None:
@@ -213,7 +218,7 @@ def move(db: Connection, scan: Row[Any], status: ScanStatus, **changes: Any) -> 
         .where(
             ScanJob.id == scan.id, ScanJob.status == scan.status, Library.id == ScanJob.library_id
         )
-        .values(status=status, updated_at=func.now(), **changes)
+        .values(status=status, updated_at=func.clock_timestamp(), **changes)
         .returning(*_ROW)
     ).one_or_none()
 

@@ -49,6 +49,10 @@ class Viewer:
             return true()
         return or_(owner.is_(None), owner == self.user_id)
 
+    def may_see(self, owner_id: int | None) -> bool:
+        """Tell the same of one row."""
+        return self.role is Role.ADMIN or owner_id is None or owner_id == self.user_id
+
     def require_change(self, owner_id: int | None) -> None:
         """Raise Forbidden where a visible resource is not the viewer's to change."""
         if not self.is_admin and (owner_id is None or owner_id != self.user_id):

@@ -5,7 +5,7 @@ import structlog
 from sublarr_tasks import conductor, enqueue, jobs, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
-from sublarr_tasks.fleet import connection, queues
+from sublarr_tasks.fleet import bells, connection, queues
 from sublarr_tasks.models import ScanKind, ScanStatus
 
 # More messages than this on one queue: nobody takes them, so none of them is lost.
@@ -20,6 +20,7 @@ def start(scan_id: int) -> None:
         kind = scans.begin(db, scan_id)
         waves = conductor.advance(db, scan_id)
     enqueue.send_waves(waves)
+    bells.ring(scan_id)
     if kind is not None:
         enqueue.send_upkeep(full=kind is ScanKind.FULL)
 
@@ -34,6 +35,7 @@ def advance(scan_id: int, queue: str | None = None) -> None:
     with transaction() as db:
         waves = conductor.advance(db, scan_id, dry=dry)
     enqueue.send_waves(waves)
+    bells.ring(scan_id)
 
 
 @app.task(name="scan.sweep")
@@ -61,6 +63,7 @@ def _sweep(scan_id: int, depth: int, *, flushed: bool) -> None:
             db, scan_id, dry=depth == 0, crowded=depth > MOST_WAITING, flushed=flushed
         )
     enqueue.send_waves(waves)
+    bells.ring(scan_id)
 
 
 @app.task(name="scan.resend")

@@ -1,0 +1,1 @@
+"""Live progress: one thread serves every stream of a process, beside the threads of requests."""
