@@ -44,6 +44,7 @@ STATUSES: dict[type[errors.SublarrError], HTTPStatus] = {
     errors.Limited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ServiceError: HTTPStatus.BAD_GATEWAY,
     errors.StartError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Codes of what Flask and Werkzeug refuse.

@@ -12,6 +12,14 @@
     |   +-- ScanRunning       one unfinished scan per library
     +-- StartError            the machine is not ready                 CLI 3
     +-- Unavailable           a server of ours does not answer         API 503, CLI 4
+    +-- ServiceError          an outside service; `outcome` says how   API 502, CLI 4
+    |   +-- Throttled         its limit, or ours for it; `seconds` to wait
+    |   +-- QuotaReached      nothing left until `seconds` from now
+    |   +-- AccessDenied      it does not take our credentials
+    |   +-- ServiceUnavailable  no answer, or an error of its own
+    |   +-- RequestRefused    it does not take the request (4xx)
+    |   +-- AnswerMalformed   not what it should answer, or too much
+    |   +-- AddressRefused    an address that we do not connect to
     +-- UnitError             one unit of work failed, with its reason
         +-- UnitSkipped       the unit needs no work after all
         +-- MountLost         the library is not there: the scan stops, nothing is removed
@@ -98,6 +106,65 @@ class Unavailable(SublarrError):
     """PostgreSQL or Redis does not answer."""
 
     code = "unavailable"
+
+
+class ServiceError(SublarrError):
+    """An outside service could not be used; the message never holds what it sent.
+
+    `seconds` from now another try is worth it, where that is known.
+    """
+
+    code = "service_error"
+
+    def __init__(self, message: str, *, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Throttled(ServiceError):
+    """Too many calls, by its word or by our own count."""
+
+    code = "throttled"
+
+
+class QuotaReached(ServiceError):
+    """The account has used up what it may ask for."""
+
+    code = "quota"
+
+
+class AccessDenied(ServiceError):
+    """The key, or the name and password, are not taken."""
+
+    code = "auth"
+
+
+class ServiceUnavailable(ServiceError):
+    """It does not answer, or has an error of its own."""
+
+    code = "unavailable"
+
+
+class RequestRefused(ServiceError):
+    """It does not take this request; `status` is its answer's."""
+
+    code = "refused"
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class AnswerMalformed(ServiceError):
+    """It answers something else than it should, or too much of it."""
+
+    code = "malformed"
+
+
+class AddressRefused(ServiceError):
+    """Its address is one that we do not connect to."""
+
+    code = "address_refused"
 
 
 class UnitError(SublarrError):

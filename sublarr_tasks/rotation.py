@@ -6,12 +6,13 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sublarr_tasks import encryption
-from sublarr_tasks.models import SigningKey, User
+from sublarr_tasks.models import Integration, SigningKey, User
 
 # Every column that holds something encrypted; a test compares.
 SECRETS: tuple[tuple[Any, InstrumentedAttribute[Any]], ...] = (
     (User, User.totp_secret),
     (SigningKey, SigningKey.secret),
+    (Integration, Integration.secrets),
 )
 
 

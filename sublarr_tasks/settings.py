@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies of yours stand before the API"
     )
+    allow_private_addresses: bool = Field(
+        True,  # noqa: FBT003 - pydantic's first argument is the default
+        description="connect to services on private networks, as at home",
+    )
     library_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (Path("/"),), description="folders that may hold libraries, separated by `:`"
     )

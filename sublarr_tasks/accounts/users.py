@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text, upda
 from sublarr_tasks import paging
 from sublarr_tasks.accounts import passwords, sessions
 from sublarr_tasks.errors import Conflict, InputError, NotFound
-from sublarr_tasks.models import Library, Role, User
+from sublarr_tasks.models import Integration, Library, Role, User
 from sublarr_tasks.paging import Order, Page, Window
 
 _NAME = re.compile(r"[\w.@-]{1,64}")
@@ -107,18 +107,19 @@ def set_password(
 def remove(db: Connection, user_id: int) -> None:
     """Delete a person with sessions and keys; raises NotFound, and Conflict.
 
-    Who owns a library stays, so that nobody else comes to see it by mistake.
+    Who owns something stays, so that nobody else comes to see it by mistake.
     """
     _locked(db)
     user = get(db, user_id)
     if _is_working_admin(user):
         _require_another_admin(db, user_id)
-    owned = db.scalars(
-        select(Library.name).where(Library.owner_id == user_id).order_by(Library.name)
-    ).all()
+    owned = [
+        *db.scalars(select(Library.name).where(Library.owner_id == user_id)),
+        *db.scalars(select(Integration.name).where(Integration.owner_id == user_id)),
+    ]
     if owned:
-        named_ = ", ".join(f'"{name}"' for name in owned[:3])
-        raise Conflict(f"{user.name} owns {len(owned)} libraries ({named_}); give them away first.")
+        shown = ", ".join(f'"{name}"' for name in sorted(owned)[:3])
+        raise Conflict(f"{user.name} owns {len(owned)} things ({shown}); give them away first.")
     db.execute(delete(User).where(User.id == user_id))
 
 

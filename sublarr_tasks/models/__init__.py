@@ -27,6 +27,7 @@ from sublarr_tasks.models.base import (
     UnitState,
     signed,
 )
+from sublarr_tasks.models.integrations import Integration
 from sublarr_tasks.models.library import (
     Asset,
     CacheFile,
@@ -52,6 +53,7 @@ __all__ = [
     "Directory",
     "FileName",
     "IgnorePattern",
+    "Integration",
     "Item",
     "Job",
     "JobState",

@@ -17,6 +17,8 @@ from libraries import Library, one
 from people import Person, person
 from sublarr_tasks import scans
 from sublarr_tasks.db import transaction
+from sublarr_tasks.integrations import rows
+from sublarr_tasks.integrations.kinds import Kind as Service
 from sublarr_tasks.models import ApiKey, Asset, IgnorePattern, Item, Role, Scope, Session, Trigger
 
 
@@ -82,6 +84,14 @@ ROUTES = {
     "GET /assets/<asset_id>/file": Route(Kind.OWN),
     "GET /events": Route(Kind.SEEN),
     "GET /ws": Route(Kind.SEEN),
+    "GET /integration-kinds": Route(Kind.SEEN),
+    "GET /integrations": Route(Kind.SEEN),
+    "POST /integrations": Route(Kind.DONE, {"kind": "gestdown", "name": "new"}),
+    "GET /integrations/<integration_id>": Route(Kind.OWN),
+    "PATCH /integrations/<integration_id>": Route(Kind.CHANGE, {"enabled": False}),
+    "DELETE /integrations/<integration_id>": Route(Kind.CHANGE),
+    "POST /integrations/<integration_id>/test": Route(Kind.CHANGE),
+    "POST /integrations/<integration_id>/map-path": Route(Kind.CHANGE, {"path": "/x"}),
     "GET /jobs": Route(Kind.SEEN),
     "GET /jobs/<job_id>": Route(Kind.OWN),
     "GET /ignore-patterns": Route(Kind.SEEN),
@@ -175,6 +185,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
             .returning(IgnorePattern.id)
         ).scalar_one()
         asked = scans.request(db, library.id, trigger=Trigger.API)
+        service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
     user.key(Scope.READ)
     ids = {
         "library_id": library.id,
@@ -183,6 +194,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "item_id": one(Item).id,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
+        "integration_id": service.id,
         "key_id": one(ApiKey).id,
         "user_id": other.id,
         "session_id": one(Session, user_id=user.id).id,
@@ -215,7 +227,7 @@ def test_the_route_serves_an_admin(client: Client, house: House, name: str) -> N
     assert house.outcomes(client, name, ["admin"]) == expected(name, ["admin"])
 
 
-@pytest.mark.parametrize("path", ["/libraries", "/items", "/scans", "/jobs"])
+@pytest.mark.parametrize("path", ["/libraries", "/items", "/scans", "/jobs", "/integrations"])
 def test_a_list_holds_what_is_ones_own_and_no_strangers_thing(
     client: Client, house: House, path: str
 ) -> None:

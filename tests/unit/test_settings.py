@@ -60,6 +60,7 @@ def test_every_variable_has_a_file_twin(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     values = {"cache_link": "copy", "log_format": "json", "database_prepare": "false"}
+    values["allow_private_addresses"] = "false"
     value = values.get(name, "7")
     monkeypatch.setenv(f"SUBLARR_{name.upper()}", value)
     direct = getattr(settings.read(), name)

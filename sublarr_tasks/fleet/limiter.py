@@ -1,0 +1,79 @@
+"""How often the whole fleet may call a service: one schedule in Redis, by Redis's own clock.
+
+A call takes the next free slot; the slots are evenly spaced, so that no window of time holds more
+calls than were agreed. A schedule that Redis lost begins anew one slot later, never with a burst:
+libraries that start with a full bucket let a third too many through after a FLUSHALL.
+"""
+
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from sublarr_tasks.fleet.connection import KEY_PREFIX
+
+# While Redis cannot tell, nobody calls: the limit must not be gone with it.
+WITHOUT_REDIS = 5.0
+
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+local blocked = tonumber(redis.call('GET', KEYS[2]) or '0')
+if blocked > now then return {0, math.ceil(blocked - now)} end
+local interval = tonumber(ARGV[1])
+if interval == 0 then return {1, 0} end
+local slot = tonumber(redis.call('GET', KEYS[1]) or now + interval)
+if slot < now then slot = now end
+if slot - now > tonumber(ARGV[2]) then return {0, math.ceil(slot - now)} end
+local kept = math.ceil(interval * 2 + slot - now + 60000)
+redis.call('SET', KEYS[1], string.format('%.3f', slot + interval), 'PX', kept)
+return {1, math.ceil(slot - now)}
+"""
+_BLOCK = """
+local clock = redis.call('TIME')
+local until_ = clock[1] * 1000 + clock[2] / 1000 + tonumber(ARGV[1])
+if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
+  redis.call('SET', KEYS[1], string.format('%.3f', until_), 'PX', math.ceil(tonumber(ARGV[1])))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls in so many seconds, for all processes together."""
+
+    calls: int
+    seconds: float
+
+    @property
+    def interval(self) -> float:
+        return self.seconds / self.calls
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Whether a call may be made, and the seconds until then; a slot that is `taken` is ours."""
+
+    taken: bool
+    seconds: float
+
+
+def take(redis: Redis, name: str, rate: Rate | None, patience: float) -> Slot:
+    """Take the next slot of a service, if it comes within `patience` seconds."""
+    interval = 0.0 if rate is None else rate.interval * 1000
+    try:
+        script = redis.register_script(_TAKE)
+        taken, wait = script(keys=_keys(name), args=[interval, patience * 1000])
+    except RedisError:
+        return Slot(taken=rate is None, seconds=0.0 if rate is None else WITHOUT_REDIS)
+    return Slot(bool(taken), wait / 1000)
+
+
+def block(redis: Redis, name: str, seconds: float) -> None:
+    """Let nobody call a service for so long, because it said so; a longer block stays."""
+    script = redis.register_script(_BLOCK)
+    script(keys=[_keys(name)[1]], args=[max(1.0, seconds * 1000)])
+
+
+def _keys(name: str) -> list[str]:
+    return [f"{KEY_PREFIX}limit:{name}", f"{KEY_PREFIX}blocked:{name}"]
