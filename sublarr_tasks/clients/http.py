@@ -343,11 +343,15 @@ class _Guarded(HTTPConnection):
         ending = _Ending(self.sock, self.total)
         try:
             answer = super().getresponse()
-            ending.require_ahead()
         except BaseException:
             ending.cancel()
             raise
         answer.ending = ending  # type: ignore[attr-defined]
+        try:
+            ending.require_ahead()
+        except TimeoutError:
+            answer.close()
+            raise
         return answer
 
 
