@@ -23,6 +23,7 @@ from api import (
     logins,
     problems,
     scans,
+    schedules,
     system,
     users,
 )
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     events.api,
     ignore_patterns.api,
     integrations.api,
+    schedules.api,
     users.door,
     users.api,
     logins.door,

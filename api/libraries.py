@@ -27,6 +27,7 @@ FullEvery = Annotated[int, Field(description="every so many scans one is full, 1
 WorkerGroup = Annotated[
     Text | None, Field(description="the hosts that alone see the folder; of a-z, 0-9 and -")
 ]
+Watch = Annotated[bool, Field(description="scan directories as their files change")]
 OwnerId = Annotated[
     Id | None,
     Field(description="an admin's to choose; what a user adds is the user's own"),
@@ -44,6 +45,7 @@ class Library(Answer):
     full_every: int
     scans_since_full: int
     worker_group: str | None
+    watch: bool
     owner_id: int | None = Field(description="null: it is everybody's, and the admins' to change")
     running_scan_id: int | None
     last_scan_at: datetime | None
@@ -64,6 +66,7 @@ class NewLibrary(Body):
     symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW
     full_every: FullEvery = 6
     worker_group: WorkerGroup = None
+    watch: Watch = False
     owner_id: OwnerId = None
 
 
@@ -78,6 +81,7 @@ class LibraryChanges(Body):
     symlinks: SymlinkPolicy = Field(default_factory=absent)
     full_every: FullEvery = Field(default_factory=absent)
     worker_group: WorkerGroup = Field(default_factory=absent)
+    watch: Watch = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)
 
 

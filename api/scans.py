@@ -1,11 +1,13 @@
 """Scans: asked for, followed, cancelled, taken up again."""
 
+from typing import Annotated
+
 import structlog
 from flask import Response, url_for
 from pydantic import ConfigDict, Field
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, absent, reply
+from api.fields import Answer, Body, Id, PathInput, absent, reply
 from api.libraries import LibraryPath
 from api.openapi import resource
 from api.paging import PageQuery
@@ -35,6 +37,10 @@ class GivenOptions(Body):
     accept_losses: bool = Field(
         default_factory=absent, description="go on though a third of the library is gone"
     )
+    paths: Annotated[list[PathInput], Field(max_length=scans.MOST_PATHS)] = Field(
+        default_factory=absent, description="directories of the library that go first"
+    )
+    only_paths: bool = Field(default_factory=absent, description="read nothing but `paths`")
 
 
 class ScanRequest(Body):
@@ -83,7 +89,7 @@ def request(path: LibraryPath, body: ScanRequest) -> Response:
             profile=body.profile,
             options=body.options.model_dump(exclude_unset=True),
         )
-    return _accepted(asked.scan_id, asked.job_id)
+    return accepted(asked.scan_id, asked.job_id)
 
 
 @api.get("/scans", responses={200: ScanPage, **answers(422)})
@@ -134,10 +140,10 @@ def retry_failed(path: ScanPath) -> Response:
     with transaction() as db:
         require_scan(db, viewer(), path.scan_id)
         job_id = scans.retry_failed(db, path.scan_id)
-    return _accepted(path.scan_id, job_id)
+    return accepted(path.scan_id, job_id)
 
 
-def _accepted(scan_id: int, job_id: int) -> Response:
+def accepted(scan_id: int, job_id: int) -> Response:
     """Send the job's message and answer; the rows are committed, so nothing is lost without it."""
     try:
         enqueue.send_job(job_id)

@@ -59,6 +59,7 @@ class Draft:
     full_every: int = 6
     worker_group: str | None = None
     owner_id: int | None = None
+    watch: bool = False
 
 
 def page(db: Connection, viewer: Viewer, window: Window) -> Page:

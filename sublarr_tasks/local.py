@@ -30,6 +30,10 @@ def beat() -> list[str]:
     return [sys.executable, "-m", "celery", "-q", "-A", "beat_schedule", "beat", "-l", level]
 
 
+def watch() -> list[str]:
+    return [sys.executable, "-m", "sublarr_tasks.watching"]
+
+
 def api() -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn"),
@@ -95,7 +99,7 @@ def for_a_command(*, worker_needed: bool) -> Iterator[Stack]:
 
 @contextmanager
 def everything(echo: TextIO) -> Iterator[tuple[Running, ApiKey]]:
-    """Run the servers, a worker, beat, the API and Flower; they end in reverse order."""
+    """Run the servers, a worker, beat, the watcher, the API and Flower; they end in reverse."""
     current = settings.current()
     if not Home(current.home).is_held():  # if it is, that is what there is to say
         embedded.check_port(current.host, current.port, "SUBLARR_PORT")
@@ -113,6 +117,7 @@ def _processes(current: Settings) -> list[Process]:
     return [
         Process("worker", tuple(worker("all")), grace_seconds=WORKER_GRACE),
         Process("beat", tuple(beat())),
+        Process("watch", tuple(watch())),
         Process("api", tuple(api()), ready=lambda: _answers(current.host, current.port, "/ping")),
         Process(
             "flower",

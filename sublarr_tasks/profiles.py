@@ -29,7 +29,8 @@ class ScanOptions:
     """The options of one scan, as its row keeps them.
 
     `max_directories` stops discovery after so many directories with films. `accept_losses` lets
-    a scan remove what is gone even when more than a third of the library is.
+    a scan remove what is gone even when more than a third of the library is. `paths` are
+    directories below the library's root that go first, or with `only_paths` alone.
     """
 
     enable_caching: bool = True
@@ -39,6 +40,8 @@ class ScanOptions:
     max_directories: int | None = None
     enrichment_mode: EnrichmentMode = EnrichmentMode.METADATA_ONLY
     accept_losses: bool = False
+    paths: tuple[str, ...] = ()
+    only_paths: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,7 +49,8 @@ class ScanOptions:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ScanOptions":
         known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        given = {name: value for name, value in stored.items() if name in known}
+        return cls(**given | {"paths": tuple(given.get("paths", ()))})
 
 
 PROFILES = {
@@ -68,6 +72,8 @@ def resolve(profile: Profile, overrides: Mapping[str, Any]) -> ScanOptions:
     limit = overrides.get("max_directories")
     if limit is not None and limit < 1:
         wrong["options.max_directories"] = "Give 1 or more, or leave it out."
+    if overrides.get("only_paths") and not overrides.get("paths"):
+        wrong["options.paths"] = "Say which directories."
     if wrong:
         raise InputError(wrong)
     return replace(PROFILES[profile], **overrides)

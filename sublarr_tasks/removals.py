@@ -172,7 +172,8 @@ def _renamed(scan: Row[Any]) -> ColumnElement[bool]:
 
 def _partial(db: Connection, scan: Row[Any]) -> bool:
     """Tell whether discovery did not go through the whole library, by wish or by failure."""
-    if ScanOptions.from_json(scan.options).max_directories is not None:
+    options = ScanOptions.from_json(scan.options)
+    if options.max_directories is not None or options.only_paths:
         return True
     # A walk from one place is named by it, and what is below it counts as blocked.
     several = func.jsonb_array_length(ScanUnit.payload["starts"]) > 1

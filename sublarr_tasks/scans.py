@@ -4,15 +4,16 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from sublarr_tasks import jobs, profiles, units
-from sublarr_tasks.errors import Conflict, NotFound, ScanRunning
+from sublarr_tasks import filenames, jobs, profiles, units
+from sublarr_tasks.errors import Conflict, InputError, NotFound, ScanRunning
+from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import (
     ENDED,
     PHASES,
@@ -25,11 +26,13 @@ from sublarr_tasks.models import (
     Trigger,
     UnitState,
 )
-from sublarr_tasks.profiles import Profile
+from sublarr_tasks.profiles import Profile, ScanOptions
 
 FAILED_COUNTER = {phase: f"{phase}_failed" for phase in PHASES}
 # A scan as whoever moves it needs it.
 _ROW = (*ScanJob.__table__.c, Library.__table__.c.worker_group)
+
+MOST_PATHS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,13 @@ def request(
     Raises NotFound, InputError for options, and ScanRunning while another scan is unfinished.
     """
     chosen = profiles.resolve(profile, options or {})
-    library = db.execute(select(Library).where(Library.id == library_id)).one_or_none()
+    library = db.execute(select(*Library.__table__.c).where(Library.id == library_id)).one_or_none()
     if library is None:
         raise NotFound(f"There is no library {library_id}.")
-    due = library.last_scan_at is None or library.scans_since_full >= library.full_every - 1
+    chosen = replace(chosen, paths=_subtrees(library.path, chosen.paths))
+    due = not chosen.only_paths and (
+        library.last_scan_at is None or library.scans_since_full >= library.full_every - 1
+    )
     scan_id = db.scalar(
         upsert(ScanJob)
         .values(
@@ -90,12 +96,12 @@ def begin(db: Connection, scan_id: int) -> ScanKind | None:
             updated_at=func.now(),
             current_operation="Looking for directories",
         )
-        .returning(ScanJob.job_id, ScanJob.kind)
+        .returning(ScanJob.job_id, ScanJob.kind, ScanJob.options)
     ).one_or_none()
     if started is None:
         return None
     jobs.start(db, started.job_id)
-    units.add(db, scan_id, ScanStatus.DISCOVERING, [units.Draft("", payload={"starts": [""]})])
+    units.add(db, scan_id, ScanStatus.DISCOVERING, [_first(ScanOptions.from_json(started.options))])
     return ScanKind(started.kind)
 
 
@@ -241,6 +247,31 @@ def end(
     jobs.finish(db, scan.job_id, JobState(status), reason)
 
 
+def _first(options: ScanOptions) -> units.Draft:
+    """Draft the unit that discovery begins with; those that go first lead to the rest."""
+    whole = {"starts": [""]}
+    if not options.paths:
+        return units.Draft("", payload=whole)
+    paths = list(options.paths)
+    rest = {} if options.only_paths else {"then": whole | {"besides": paths}}
+    return units.Draft(paths[0], payload={"starts": paths} | rest)
+
+
+def _subtrees(root: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the directories that were asked for, as walks name them; raises InputError."""
+    if len(given) > MOST_PATHS:
+        raise InputError({"options.paths": f"Give at most {MOST_PATHS}."})
+    chosen, wrong = [], {}
+    for number, path in enumerate(given):
+        try:
+            chosen.append(subtrees.relative(root, path))
+        except ValueError as error:
+            wrong[f"options.paths.{number}"] = str(error)
+    if wrong:
+        raise InputError(wrong)
+    return tuple(filenames.to_text(path) for path in subtrees.apart(chosen))
+
+
 def _ending(db: Connection, scan_id: int) -> Row[Any]:
     """Lock out the workers' settling of units, then the row; in that order everywhere."""
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(scan_id)})
@@ -261,7 +292,9 @@ def _unfinished(db: Connection, library_id: int) -> Any:  # noqa: ANN401 - an id
 
 
 def _note_completed(db: Connection, scan: Row[Any]) -> None:
-    """Count towards the library's next full scan."""
+    """Count towards the library's next full scan; a part of the library does not."""
+    if ScanOptions.from_json(scan.options).only_paths:
+        return
     full = scan.kind == ScanKind.FULL
     db.execute(
         update(Library)
@@ -274,7 +307,8 @@ def _note_completed(db: Connection, scan: Row[Any]) -> None:
 
 def _uncount(db: Connection, scan: Row[Any]) -> None:
     """Take back what the completion of an incremental scan counted; it will be counted again."""
-    if scan.kind == ScanKind.INCREMENTAL:
+    only = ScanOptions.from_json(scan.options).only_paths
+    if scan.kind == ScanKind.INCREMENTAL and not only:
         db.execute(
             update(Library)
             .where(Library.id == scan.library_id)

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from sublarr_tasks import assets
+from sublarr_tasks.accounts import lockout, sessions
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ENDED, Asset, CacheFile, Job, JobState, ScanJob, ScanUnit
 
@@ -28,6 +29,8 @@ JOBS_KEPT = timedelta(days=30)
 # to be written. How long it has been unused is not asked.
 GRACE_SECONDS = 86_400.0
 BATCH = 20_000
+# What the other parts of the house forget, each by its own rule.
+FORGETTING = (lockout.forget_old, sessions.forget_old)
 UNUSED = ~exists().where(Asset.cache_sha256 == CacheFile.sha256)
 
 
@@ -45,6 +48,8 @@ def prune() -> None:
                 Job.finished_at < func.now() - JOBS_KEPT,
             )
         )
+        for forget in FORGETTING:
+            forget(db)
 
 
 def collect() -> None:

@@ -42,6 +42,8 @@ class ScanOptions(Answer):
     max_directories: int | None
     enrichment_mode: EnrichmentMode
     accept_losses: bool
+    paths: list[str]
+    only_paths: bool
 
 
 class Scan(Answer):

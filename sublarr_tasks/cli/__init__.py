@@ -178,6 +178,12 @@ def beat() -> None:
 
 
 @app.command()
+def watch() -> None:
+    """Scan directories of watched libraries as their files change."""
+    _become(local.watch())
+
+
+@app.command()
 def api() -> None:
     """Serve the API; a key that is new is printed."""
     made = keys.obtain(settings.current())

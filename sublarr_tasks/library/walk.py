@@ -9,7 +9,7 @@ folder like any other). Every other folder is a directory of its own.
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -88,10 +88,10 @@ class Unreadable:
 class Walk:
     """A walk, depth first in the order of names, that can stop anywhere and go on elsewhere.
 
-    `starts` are paths as `Seen.path` gives them. Iterating raises OSError when the root cannot
-    be read or is no longer the folder that it was at the start: the mount is gone, and nothing
-    may be concluded from what follows. What is wrong with a directory's companion folders comes
-    before its Seen.
+    `starts` are paths as `Seen.path` gives them; those in `besides` are left to others.
+    Iterating raises OSError when the root cannot be read or is no longer the folder that it was at
+    the start: the mount is gone, and nothing may be concluded from what follows. What is wrong with
+    a directory's companion folders comes before its Seen.
     """
 
     def __init__(
@@ -101,7 +101,9 @@ class Walk:
         *,
         ignore: Ignore,
         symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
+        besides: Collection[str] = (),
     ) -> None:
+        self._besides = frozenset(besides)
         self._reader = _Reader(root, ignore, symlinks)
         # None: not known whether the path leads through a symbolic link
         self._stack: list[tuple[str, bool | None]] = [(path, None) for path in reversed(starts)]
@@ -133,8 +135,11 @@ class Walk:
                 continue
             if found.folders:
                 stem = f"{path}/" if path else ""
-                for name, link in reversed(found.folders):
-                    stack.append((stem + name, found.linked or link))
+                stack += [
+                    (stem + name, found.linked or link)
+                    for name, link in reversed(found.folders)
+                    if stem + name not in self._besides
+                ]
             yield Seen(path, _signature(found.files), found.media)
 
     def _require(self, root: tuple[int, int]) -> None:

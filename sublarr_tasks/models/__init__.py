@@ -38,6 +38,7 @@ from sublarr_tasks.models.library import (
     MediaFile,
     Stream,
 )
+from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
 from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
 
 __all__ = [
@@ -61,13 +62,17 @@ __all__ = [
     "LibraryKind",
     "LoginFailure",
     "MediaFile",
+    "Misfire",
     "ProbeState",
     "RecoveryCode",
     "Role",
+    "RunOutcome",
     "ScanJob",
     "ScanKind",
     "ScanStatus",
     "ScanUnit",
+    "Schedule",
+    "ScheduleRun",
     "Scope",
     "Session",
     "SigningKey",

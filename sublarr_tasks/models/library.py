@@ -27,7 +27,8 @@ TITLE_WORDS = (
 class Library(Base):
     """A folder that a person named; without an owner it is everybody's.
 
-    `mounts` are the mount points that were seen inside it.
+    With `watch` its file events are scans of their directories. `mounts` are the mount points that
+    were seen inside it.
     """
 
     __tablename__ = "libraries"
@@ -41,6 +42,7 @@ class Library(Base):
     scans_since_full: Mapped[int] = mapped_column(server_default="0")
     worker_group: Mapped[str | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    watch: Mapped[bool] = mapped_column(server_default=text("false"))
     mounts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]

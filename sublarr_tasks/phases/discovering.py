@@ -99,7 +99,11 @@ def work(context: Reading, unit: Unit) -> Found:
     most = FIRST_DIRECTORIES if first else MOST_DIRECTORIES
     until = time.monotonic() + MOST_SECONDS
     walk = Walk(
-        context.root.path, starts, ignore=context.root.ignore, symlinks=context.root.symlinks
+        context.root.path,
+        starts,
+        ignore=context.root.ignore,
+        symlinks=context.root.symlinks,
+        besides=[filenames.from_text(path) for path in unit.payload.get("besides", ())],
     )
     try:
         for sight in walk:
@@ -114,7 +118,8 @@ def work(context: Reading, unit: Unit) -> Found:
         raise UnitError(Reason.IO_ERROR, str(error)) from error
     found.unreadable += [Unreadable(path, Reason.LOST_MOUNT, _LOST_MOUNT) for path in lost]
     for sight in found.unreadable:
-        if starts == [sight.path]:
+        # What others wait for goes on without the directory that is not there.
+        if starts == [sight.path] and "then" not in unit.payload:
             raise _error(sight)
     found.rest = walk.frontier()
     found.mounts = mounts.below(context.root.path)
@@ -126,7 +131,8 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
     totals = {"directories_total": 0, "directories_queued": 0, "directories_skipped": 0}
     drafts: list[Draft] = []
     for unit, found in results:
-        again = bool(unit.payload and unit.payload.get("again"))
+        payload: Mapping[str, Any] = unit.payload or {}
+        again = bool(payload.get("again"))
         places, complete = _limited(db, context, _compare(db, context, found.seen, again=again))
         changed = [place for place in places if not place.unchanged]
         readings = [Draft(place.subject, place.directory_id) for place in changed]
@@ -136,7 +142,10 @@ def settle(db: Connection, context: Reading, results: Sequence[tuple[Unit, Found
         totals["directories_skipped"] += len(unchanged)
         totals["directories_queued"] += len(readings)
         drafts += [_unreadable(sight, found.owners) for sight in found.unreadable]
-        drafts += _rest(found.rest, again=again) if complete else []
+        handed_on = {name: payload[name] for name in ("again", "besides") if name in payload}
+        drafts += _rest(found.rest, handed_on) if complete else []
+        if "then" in payload:
+            drafts.append(Draft("", None, payload["then"]))
     units.add(db, context.scan_id, ScanStatus.DISCOVERING, drafts)
     _note_root(db, context, results)
     _note_mounts(db, context, results)
@@ -266,13 +275,12 @@ def _unreadable(sight: Unreadable, owners: Mapping[str, str]) -> Draft:
     return Draft(subject, None, payload, state, sight.reason, sight.detail)
 
 
-def _rest(paths: list[str], *, again: bool) -> list[Draft]:
+def _rest(paths: list[str], handed_on: Mapping[str, Any]) -> list[Draft]:
     share = max(SMALLEST_SHARE, min(LARGEST_SHARE, -(-len(paths) // SHARES)))
     drafts = []
     for start in range(0, len(paths), share):
         starts = [filenames.to_text(path) for path in paths[start : start + share]]
-        payload = {"starts": starts} | ({"again": True} if again else {})
-        drafts.append(Draft(_named(starts), None, payload))
+        drafts.append(Draft(_named(starts), None, {"starts": starts, **handed_on}))
     return drafts
 
 

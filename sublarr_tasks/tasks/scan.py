@@ -7,6 +7,7 @@ from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells, connection, queues
 from sublarr_tasks.models import ScanKind, ScanStatus
+from sublarr_tasks.schedules import rows as schedules
 
 # More messages than this on one queue: nobody takes them, so none of them is lost.
 MOST_WAITING = 1000
@@ -73,6 +74,18 @@ def resend() -> None:
         waiting = [job.id for job in jobs.unsent(db)]
     for job_id in waiting:
         enqueue.send_job(job_id)
+
+
+@app.task(name="scan.dispatch-due")
+def dispatch_due() -> None:
+    """Start what people scheduled for now; from beat."""
+    with transaction() as db:
+        waiting = schedules.due(db)
+    for schedule_id in waiting:
+        with transaction() as db:
+            job_id = schedules.dispatch(db, schedule_id)
+        if job_id is not None:
+            enqueue.send_job(job_id)
 
 
 def _depth(status: str, worker_group: str | None) -> int:

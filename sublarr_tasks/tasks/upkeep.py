@@ -2,11 +2,15 @@
 
 from sublarr_tasks import upkeep
 from sublarr_tasks.celery_app import app
+from sublarr_tasks.db import transaction
+from sublarr_tasks.schedules import rows as schedules
 
 
 @app.task(name="upkeep.prune")
 def prune() -> None:
     upkeep.prune()
+    with transaction() as db:
+        schedules.forget_old(db)
 
 
 @app.task(name="upkeep.collect")

@@ -20,6 +20,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.integrations import rows
 from sublarr_tasks.integrations.kinds import Kind as Service
 from sublarr_tasks.models import ApiKey, Asset, IgnorePattern, Item, Role, Scope, Session, Trigger
+from sublarr_tasks.schedules import rows as schedules
 
 
 class Kind(Enum):
@@ -92,6 +93,17 @@ ROUTES = {
     "DELETE /integrations/<integration_id>": Route(Kind.CHANGE),
     "POST /integrations/<integration_id>/test": Route(Kind.CHANGE),
     "POST /integrations/<integration_id>/map-path": Route(Kind.CHANGE, {"path": "/x"}),
+    "GET /schedules": Route(Kind.SEEN),
+    "POST /schedules": Route(Kind.CHANGE, {"library_id": 1, "cron": "0 4 * * *"}),
+    "POST /schedules/preview": Route(Kind.DONE, {"library_id": 1, "cron": "0 4 * * *"}),
+    "GET /schedules/<schedule_id>": Route(Kind.OWN),
+    "PATCH /schedules/<schedule_id>": Route(Kind.CHANGE, {"cron": "0 5 * * *"}),
+    "DELETE /schedules/<schedule_id>": Route(Kind.CHANGE),
+    "GET /schedules/<schedule_id>/next-runs": Route(Kind.OWN),
+    "GET /schedules/<schedule_id>/runs": Route(Kind.OWN),
+    "POST /schedules/<schedule_id>/run": Route(Kind.CHANGE),
+    "POST /schedules/<schedule_id>/pause": Route(Kind.CHANGE, {"until": "2030-01-01T00:00:00Z"}),
+    "POST /schedules/<schedule_id>/resume": Route(Kind.CHANGE),
     "GET /jobs": Route(Kind.SEEN),
     "GET /jobs/<job_id>": Route(Kind.OWN),
     "GET /ignore-patterns": Route(Kind.SEEN),
@@ -186,6 +198,9 @@ def house(database: str, redis: Redis, library: Library) -> House:
         ).scalar_one()
         asked = scans.request(db, library.id, trigger=Trigger.API)
         service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
+        schedule = schedules.add(
+            db, user.viewer, schedules.Draft(library_id=library.id, cron="0 4 * * *")
+        )
     user.key(Scope.READ)
     ids = {
         "library_id": library.id,
@@ -195,6 +210,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
         "integration_id": service.id,
+        "schedule_id": schedule.id,
         "key_id": one(ApiKey).id,
         "user_id": other.id,
         "session_id": one(Session, user_id=user.id).id,
@@ -227,7 +243,9 @@ def test_the_route_serves_an_admin(client: Client, house: House, name: str) -> N
     assert house.outcomes(client, name, ["admin"]) == expected(name, ["admin"])
 
 
-@pytest.mark.parametrize("path", ["/libraries", "/items", "/scans", "/jobs", "/integrations"])
+@pytest.mark.parametrize(
+    "path", ["/libraries", "/items", "/scans", "/jobs", "/integrations", "/schedules"]
+)
 def test_a_list_holds_what_is_ones_own_and_no_strangers_thing(
     client: Client, house: House, path: str
 ) -> None:

@@ -9,8 +9,9 @@ from celery.signals import after_task_publish
 import beat_schedule
 from sublarr_tasks import heartbeat
 from sublarr_tasks.celery_app import QUEUES, app
+from sublarr_tasks.errors import StartError
 
-ALLOWED = {"sublarr_tasks.celery_app", "sublarr_tasks.heartbeat", "sublarr_tasks.settings"}
+ALLOWED = {"sublarr_tasks.celery_app", "sublarr_tasks.errors", "sublarr_tasks.heartbeat"}
 
 
 def test_the_clock_knows_the_application_and_no_task() -> None:
@@ -48,3 +49,28 @@ def test_each_message_that_it_sent_is_a_sign_of_life(
     monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "alive"))
     after_task_publish.send(sender="scan.sweep")
     assert (tmp_path / "alive").exists()
+
+
+def test_a_period_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBLARR_BEAT_SCAN_DISPATCH_DUE", "2.5")
+
+    entry = beat_schedule.entries()["scan.dispatch-due"]
+
+    assert entry["schedule"] == 2.5
+    assert entry["options"]["expires"] < 2.5
+
+
+def test_an_entry_can_be_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBLARR_BEAT_UPKEEP_COLLECT", " Disable ")
+
+    assert beat_schedule.entries().keys() == beat_schedule.SECONDS.keys() - {"upkeep.collect"}
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-3", "nan", "1e99"])
+def test_a_period_that_is_none_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("SUBLARR_BEAT_SCAN_SWEEP", text)
+
+    with pytest.raises(StartError, match="SUBLARR_BEAT_SCAN_SWEEP"):
+        beat_schedule.entries()

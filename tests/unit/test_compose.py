@@ -181,9 +181,9 @@ def test_the_worker_services_serve_every_queue(composed: Mapping[str, Service]) 
 
 def test_media_is_mounted_read_only_and_never_made(composed: Mapping[str, Service]) -> None:
     media = [m for one in composed.values() for m in one.mounts if m.source == "/srv/films"]
-    assert len(media) == 2
+    assert len(media) == 3
     assert all(mount.read_only for mount in media)
-    for name in ("api", "worker-disk"):
+    for name in ("api", "watch", "worker-disk"):
         bind = next(v for v in service(name).raw["volumes"] if isinstance(v, dict))
         assert bind["bind"]["create_host_path"] is False
 

@@ -1,0 +1,1 @@
+"""Schedules: when libraries are scanned by themselves."""
