@@ -8,11 +8,14 @@ a thousand. What people schedule is rows; `scan.dispatch-due` looks for those wh
 import os
 from typing import Any
 
+import structlog
 from celery.signals import after_task_publish
+from redis.exceptions import RedisError
 
 from sublarr_tasks import heartbeat
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.errors import StartError
+from sublarr_tasks.fleet import connection, signs
 
 SECONDS = {
     "scan.sweep": 10.0,
@@ -22,6 +25,8 @@ SECONDS = {
     "upkeep.collect": 86_400.0,
 }
 DISABLE = "disable"
+
+log = structlog.get_logger()
 
 
 def variable(task: str) -> str:
@@ -62,3 +67,7 @@ app.conf.beat_scheduler = "celery.beat:Scheduler"
 @after_task_publish.connect
 def show_life(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
     heartbeat.beat()
+    try:
+        signs.note_clock(connection.quick())
+    except RedisError as error:
+        log.debug("sign_not_given", error=str(error))

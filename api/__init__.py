@@ -48,6 +48,7 @@ BLUEPRINTS = (
     logins.api,
     api_keys.api,
     system.api,
+    system.guarded,
 )
 
 

@@ -1,7 +1,9 @@
 """What every answer carries, and the line in the log that each request leaves."""
 
+import re
 import time
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
@@ -13,6 +15,9 @@ HIDDEN = "***"
 # An answer that is no page loads nothing, whatever a browser takes it for.
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
+# What a proxy in front may call a request.
+_REQUEST_ID = re.compile(r"[\w.:-]{8,64}", re.ASCII)
+
 log = structlog.get_logger("api.access")
 
 
@@ -23,10 +28,15 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     g.began = time.monotonic()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def _finish(response: Response) -> Response:
     response.headers["X-Application-Version"] = __version__
+    response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     # The key may stand in the address.
     response.headers["Referrer-Policy"] = "no-referrer"

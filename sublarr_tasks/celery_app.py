@@ -3,9 +3,12 @@
 The table of settings and why each has its value is in docs/architecture.md.
 """
 
+import time
 from contextlib import suppress
 
+import structlog
 from celery import Celery
+from celery.signals import before_task_publish
 from kombu import Exchange, Queue
 
 from sublarr_tasks.errors import StartError
@@ -97,6 +100,15 @@ app.conf.update(
     enable_utc=True,
     timezone="UTC",
 )
+
+
+@before_task_publish.connect
+def mark(headers: dict[str, object], **_: object) -> None:
+    """Let a message say when it was sent, and for which request."""
+    headers[queues.SENT_AT] = time.time()
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if request_id is not None:
+        headers.setdefault("request_id", request_id)
 
 
 def connect() -> None:

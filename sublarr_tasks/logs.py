@@ -1,14 +1,15 @@
-"""One line for each event, for people or as JSON, with the task that wrote it."""
+"""One line for each event, for people or as JSON: its request, task and scan, and no secret."""
 
 import logging
 import logging.config
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 from celery import current_task
 
-from sublarr_tasks import settings
+from sublarr_tasks import scrubbing, settings
 from sublarr_tasks.settings import LogFormat
 
 # Two lines for each message would drown the rest.
@@ -37,6 +38,7 @@ def configure() -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _scrub,
                 _renderer(current.log_format),
             ],
         )
@@ -59,4 +61,13 @@ def _add_task(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
     if request is not None and request.id:
         event["task_id"] = request.id
         event["task"] = current_task.name
+        request_id = getattr(request, "request_id", None)
+        if request_id is not None:
+            event.setdefault("request_id", request_id)
     return event
+
+
+def _scrub(_: object, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Come last before the line is written, when tracebacks are text already."""
+    hidden: dict[str, Any] = scrubbing.scrubbed(event)
+    return hidden

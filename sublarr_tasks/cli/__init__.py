@@ -27,6 +27,7 @@ from sublarr_tasks import (
     enqueue,
     errors,
     filenames,
+    health,
     keys,
     libraries,
     local,
@@ -140,7 +141,7 @@ def demo() -> None:
 
 @app.command()
 def status() -> None:
-    """Say whether a stack runs here, and how its libraries' newest scans stand."""
+    """Say whether a stack runs here, how its libraries stand, and whether all is well."""
     stack = local.find()
     if stack is None:
         out.print(f"Nothing runs in {settings.current().home}.", highlight=False)
@@ -152,6 +153,12 @@ def status() -> None:
         for library in libraries.overview(connection):
             table.add_row(*("-" if value is None else escape(str(value)) for value in library))
     out.print(table, highlight=False)
+    found = health.report()
+    table = Table("Subsystem", "Healthy", "Message", box=None)
+    for name, facts in found.subsystems.items():
+        table.add_row(name, "yes" if facts["healthy"] else "no", escape(str(facts["message"])))
+    out.print(table, highlight=False)
+    raise typer.Exit(0 if found.healthy else FAILED)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import structlog
 import urllib3
+from redis.exceptions import RedisError
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -38,7 +39,7 @@ from sublarr_tasks.errors import (
     ServiceUnavailable,
     Throttled,
 )
-from sublarr_tasks.fleet import breaker, cache, connection, limiter
+from sublarr_tasks.fleet import breaker, cache, connection, limiter, meters
 from sublarr_tasks.fleet.limiter import Rate
 
 USER_AGENT = f"Sublarr/{__version__}"
@@ -158,6 +159,8 @@ class Http:
         if wait:
             raise ServiceUnavailable("It failed too often and is left alone.", seconds=wait)
         slot = limiter.take(self._redis, name, self._service.rate, self._service.patience)
+        if slot.seconds:
+            self._count_wait(slot)
         if not slot.taken:
             raise Throttled("Its limit of calls is reached.", seconds=slot.seconds)
         if slot.seconds:
@@ -174,6 +177,12 @@ class Http:
             breaker.succeeded(self._redis, name)  # it answers, though not as we like
             raise
         breaker.succeeded(self._redis, name)
+
+    def _count_wait(self, slot: limiter.Slot) -> None:
+        try:
+            meters.count_wait(self._redis, self._service.name, slot.seconds, refused=not slot.taken)
+        except RedisError as error:
+            log.debug("wait_not_counted", error=str(error))
 
     def _called(
         self, method: str, path: str, params: Mapping[str, object] | None, body: object

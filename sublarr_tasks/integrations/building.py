@@ -32,8 +32,11 @@ class Connected:
         return Sonarr(self.http) if self.kind is Kind.SONARR else Radarr(self.http)
 
 
-def connected(row: Any, *, testing: bool = False) -> Connected:  # noqa: ANN401 - an integration's row
-    """Make a row's client; while testing, one that no limit or breaker of the work holds up."""
+def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS) -> Connected:  # noqa: ANN401 - an integration's row
+    """Make a row's client; while testing, one that no limit or breaker of the work holds up.
+
+    A test takes at most so many seconds.
+    """
     kind = Kind(row.kind)
     needs = REQUIREMENTS[kind]
     secrets = opened(row.secrets)
@@ -48,7 +51,7 @@ def connected(row: Any, *, testing: bool = False) -> Connected:  # noqa: ANN401 
         verify=row.verify_tls,
     )
     if testing:
-        service = replace(service, total=TEST_SECONDS, read=TEST_SECONDS)
+        service = replace(service, total=seconds, read=seconds, connect=min(5.0, seconds))
     return Connected(row.id, kind, Http(service), secrets, paths.parsed(row.path_mappings))
 
 

@@ -38,7 +38,8 @@ def chord_part(body: Body) -> "Callable[[Task[Any, Any], int, list[int]], Outcom
             retried=self.request.retries > 0,
         )
         try:
-            return body(scan_id, unit_ids, delivery)
+            with structlog.contextvars.bound_contextvars(scan_id=scan_id):
+                return body(scan_id, unit_ids, delivery)
         except Unavailable as error:
             if self.request.retries < MOST_RETRIES:
                 log.warning("part_put_off", scan_id=scan_id, error=str(error))

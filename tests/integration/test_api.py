@@ -45,6 +45,7 @@ def test_every_operation_but_the_open_ones_asks_for_a_key_in_the_document(client
     }
 
     assert asks == {
+        ("get", "/health"),
         ("get", "/ping"),
         ("get", "/setup"),
         ("post", "/auth/login"),

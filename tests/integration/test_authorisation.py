@@ -44,6 +44,7 @@ class Route:
 PASSWORD = {"password": "not the password"}
 ROUTES = {
     "GET /ping": Route(Kind.OPEN),
+    "GET /health/detailed": Route(Kind.SEEN),
     "GET /setup": Route(Kind.OPEN),
     "POST /setup": Route(Kind.ADMIN, {"name": "first", "password": "correct horse staple"}),
     "POST /auth/login": Route(Kind.OPEN, {"name": "nobody", "password": "no"}),
@@ -131,8 +132,8 @@ PROVING = {
     "POST /auth/totp",
     "POST /auth/totp/disable",
 }
-# The test's client has no socket to give away.
-STREAMS = {"GET /events", "GET /ws"}
+# The test's client has no socket to give away, and no fleet runs.
+STREAMS = {"GET /events", "GET /ws", "GET /health/detailed"}
 
 
 def expected(name: str, callers: list[str]) -> dict[str, object]:

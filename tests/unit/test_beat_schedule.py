@@ -11,7 +11,12 @@ from sublarr_tasks import heartbeat
 from sublarr_tasks.celery_app import QUEUES, app
 from sublarr_tasks.errors import StartError
 
-ALLOWED = {"sublarr_tasks.celery_app", "sublarr_tasks.errors", "sublarr_tasks.heartbeat"}
+ALLOWED = {
+    "sublarr_tasks.celery_app",
+    "sublarr_tasks.errors",
+    "sublarr_tasks.fleet",
+    "sublarr_tasks.heartbeat",
+}
 
 
 def test_the_clock_knows_the_application_and_no_task() -> None:
