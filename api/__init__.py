@@ -26,6 +26,7 @@ from api import (
     schedules,
     system,
     users,
+    webhooks,
 )
 from api.openapi import ALIAS, Api
 from sublarr_tasks import keys, settings
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     ignore_patterns.api,
     integrations.api,
     schedules.api,
+    webhooks.api,
     users.door,
     users.api,
     logins.door,

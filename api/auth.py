@@ -112,6 +112,8 @@ def given_key(asked: Request) -> str | None:
         asked.args.get(KEY_PARAMETER),
         asked.headers.get("X-Api-Key"),
         bearer.token if bearer is not None and bearer.type == "bearer" else None,
+        # Sonarr's and Radarr's webhooks know a name and a password: the key is the password.
+        bearer.password if bearer is not None and bearer.type == "basic" else None,
     )
     return next((key for key in found if key), None)
 

@@ -101,6 +101,28 @@ def tombstone(db: Connection, scan: Row[Any]) -> dict[str, int]:
     return {"movies_removed": marked.rowcount}
 
 
+def tombstone_below(db: Connection, library_id: int, path: str) -> int:
+    """Mark what lies in and below a directory, because it was said to be gone; returns the films.
+
+    Should it be there after all, the next scan reads it again and takes the marks away.
+    """
+    inside = and_(
+        Directory.library_id == library_id,
+        or_(Directory.path == path, func.starts_with(Directory.path, path + "/")),
+    )
+    marked = db.execute(
+        update(Item)
+        .where(Item.directory_id == Directory.id, Item.missing_since.is_(None), inside)
+        .values(missing_since=func.now())
+    )
+    db.execute(
+        update(Directory)
+        .where(inside, Directory.missing_since.is_(None))
+        .values(missing_since=func.now(), signature=None)
+    )
+    return marked.rowcount
+
+
 def purge(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Delete what an earlier scan marked and this full scan did not find again."""
     if scan.kind != ScanKind.FULL or _partial(db, scan):

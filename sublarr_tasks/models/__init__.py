@@ -27,7 +27,7 @@ from sublarr_tasks.models.base import (
     UnitState,
     signed,
 )
-from sublarr_tasks.models.integrations import Integration
+from sublarr_tasks.models.integrations import EventState, InboxEvent, Integration
 from sublarr_tasks.models.library import (
     Asset,
     CacheFile,
@@ -52,8 +52,10 @@ __all__ = [
     "CacheFile",
     "CacheState",
     "Directory",
+    "EventState",
     "FileName",
     "IgnorePattern",
+    "InboxEvent",
     "Integration",
     "Item",
     "Job",

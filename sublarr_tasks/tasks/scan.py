@@ -6,6 +6,7 @@ from sublarr_tasks import conductor, enqueue, jobs, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells, connection, queues
+from sublarr_tasks.inbox import events
 from sublarr_tasks.models import ScanKind, ScanStatus
 from sublarr_tasks.schedules import rows as schedules
 
@@ -86,6 +87,15 @@ def dispatch_due() -> None:
             job_id = schedules.dispatch(db, schedule_id)
         if job_id is not None:
             enqueue.send_job(job_id)
+
+
+@app.task(name="scan.work-inbox")
+def work_inbox() -> None:
+    """Scan what Sonarr and Radarr told of; from beat."""
+    with transaction() as db:
+        waiting = events.work(db)
+    for job_id in waiting:
+        enqueue.send_job(job_id)
 
 
 def _depth(status: str, worker_group: str | None) -> int:

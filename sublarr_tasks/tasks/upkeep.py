@@ -3,6 +3,7 @@
 from sublarr_tasks import upkeep
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
+from sublarr_tasks.inbox import events, history
 from sublarr_tasks.schedules import rows as schedules
 
 
@@ -11,6 +12,12 @@ def prune() -> None:
     upkeep.prune()
     with transaction() as db:
         schedules.forget_old(db)
+        events.forget_old(db)
+
+
+@app.task(name="upkeep.poll-history")
+def poll_history() -> None:
+    history.poll()
 
 
 @app.task(name="upkeep.collect")

@@ -1,0 +1,1 @@
+"""The inbox: what Sonarr and Radarr say has happened, and the scans that come of it."""
