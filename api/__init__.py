@@ -29,7 +29,7 @@ from api import (
     webhooks,
 )
 from api.openapi import ALIAS, Api
-from sublarr_tasks import keys, settings
+from sublarr_tasks import celery_app, keys, settings
 
 __all__ = ["create_app"]
 
@@ -63,6 +63,7 @@ def create_app() -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies
         )
+    celery_app.hurry()
     key = keys.obtain(settings.current())
     access.install(app)
     auth.install(app, key.value)

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, Text, reply
+from api.fields import Answer, Body, GivenId, Id, Text, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -47,7 +47,9 @@ class NewApiKey(Body):
     name: Annotated[Text, StringConstraints(max_length=api_keys.LONGEST_NAME)]
     scope: Scope = Scope.READ
     expires_at: AwareDatetime | None = None
-    user_id: Id | None = Field(None, description="whose it is; an admin may make it for others")
+    user_id: GivenId | None = Field(
+        None, description="whose it is; an admin may make it for others"
+    )
 
 
 class KeyPath(Answer):

@@ -1,11 +1,17 @@
-"""Request bodies: JSON, whole, and of a sensible size, before any handler looks at them."""
+"""Request bodies: JSON, whole, soon, and of a sensible size, before any handler sees them."""
+
+import socket
+import threading
+from contextlib import suppress
 
 from flask import Flask, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 from sublarr_tasks.errors import InputError
 
 LARGEST = 1 << 20
+# A body comes within this, or its thread is wanted by others.
+MOST_SECONDS = 10.0
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -19,7 +25,7 @@ def _read() -> None:
 
     Every body of this API is an object; anything else is 422.
     """
-    if request.method not in WITH_BODY or not request.get_data(cache=True):
+    if request.method not in WITH_BODY or not _whole():
         return
     try:
         body = request.get_json()
@@ -27,3 +33,31 @@ def _read() -> None:
         raise BadRequest("The body is not valid JSON.") from error
     if not isinstance(body, dict):
         raise InputError({"body": "Send a JSON object."})
+
+
+def _whole() -> bytes:
+    """Read the body to its end; raises RequestTimeout for one that comes too slowly.
+
+    gunicorn reads without a time-out, so the socket's reading side is shut when it is time.
+    """
+    connected: socket.socket | None = request.environ.get("gunicorn.socket")
+    if connected is None or not (
+        request.content_length or request.headers.get("Transfer-Encoding")
+    ):
+        return request.get_data(cache=True)
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):  # the client may have gone
+            connected.shutdown(socket.SHUT_RD)
+
+    timer = threading.Timer(MOST_SECONDS, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        return request.get_data(cache=True)
+    finally:
+        timer.cancel()
+        if late.is_set():  # what came is cut off, whatever it looks like
+            raise RequestTimeout

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
     model_validator,
 )
@@ -25,6 +26,10 @@ def _without_nul(text: str) -> str:
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+# In a body a number is a number and no text, and a flag is neither 0 nor "yes".
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+GivenId = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID)]
 Text = Annotated[str, AfterValidator(_without_nul)]
 # A path or file name that came from the os module; a byte that is not UTF-8 is written U+F7xx.
 PathText = Annotated[str, BeforeValidator(filenames.to_text)]
@@ -41,6 +46,12 @@ class Body(BaseModel):
     """A request's body; a field that nobody knows is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OptionalBody(Body):
+    """A body that may be left out; then it is an empty one."""
+
+    model_config = ConfigDict(json_schema_extra={}, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
     @model_validator(mode="before")
     @classmethod

@@ -13,6 +13,7 @@ bind = f"{settings.current().host}:{settings.current().port}"
 timeout = 60
 graceful_timeout = 10
 keepalive = 15
+limit_request_line = 8190  # a cursor and filters may be long
 # The application writes its own line for each request, one that does not show the key.
 accesslog = None
 control_socket_disable = True

@@ -6,7 +6,7 @@ from flask import Response, url_for
 from pydantic import Field
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, Text, reply
+from api.fields import Answer, Body, Flag, GivenId, Id, Text, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -36,14 +36,14 @@ class NewIgnorePattern(Body):
 
     pattern: Annotated[Text, Field(description="matched against one name; `*`, `?` and `[...]`")]
     target: Target = Target.ANY
-    library_id: Id | None = None
-    enabled: bool = True
+    library_id: GivenId | None = None
+    enabled: Flag = True
 
 
 class IgnorePatternChanges(Body):
     """What may change of a pattern."""
 
-    enabled: bool
+    enabled: Flag
 
 
 class PatternPath(Answer):

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from pydantic import Field, StringConstraints
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, Text, absent, reply
+from api.fields import Answer, Body, Flag, GivenId, Id, Text, absent, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -28,7 +28,7 @@ Secrets = Annotated[
     dict[str, Text | None],
     Field(max_length=20, description="written and never read; null takes one away"),
 ]
-OwnerId = Annotated[Id | None, Field(description="an admin's to choose")]
+OwnerId = Annotated[GivenId | None, Field(description="an admin's to choose")]
 
 
 class PathMapping(Body):
@@ -81,8 +81,8 @@ class NewIntegration(Body):
     kind: Kind
     name: Name
     url: Url | None = Field(None, description="unset: where everybody finds the service")
-    enabled: bool = True
-    verify_tls: bool = True
+    enabled: Flag = True
+    verify_tls: Flag = True
     secrets: Secrets = Field(default_factory=dict)
     path_mappings: Mappings = Field(default_factory=list)
     owner_id: OwnerId = None
@@ -97,8 +97,8 @@ class IntegrationChanges(Body):
 
     name: Name = Field(default_factory=absent)
     url: Url = Field(default_factory=absent)
-    enabled: bool = Field(default_factory=absent)
-    verify_tls: bool = Field(default_factory=absent)
+    enabled: Flag = Field(default_factory=absent)
+    verify_tls: Flag = Field(default_factory=absent)
     secrets: Secrets = Field(default_factory=absent)
     path_mappings: Mappings = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)

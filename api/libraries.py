@@ -7,7 +7,19 @@ from flask import Response, url_for
 from pydantic import Field
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, PathInput, PathText, Text, absent, reply
+from api.fields import (
+    Answer,
+    Body,
+    Flag,
+    GivenId,
+    Id,
+    PathInput,
+    PathText,
+    Text,
+    Whole,
+    absent,
+    reply,
+)
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -23,13 +35,13 @@ Folder = Annotated[
     PathInput,
     Field(description="absolute; a byte that is not UTF-8 is written as U+F700 plus the byte"),
 ]
-FullEvery = Annotated[int, Field(description="every so many scans one is full, 1 to 1000")]
+FullEvery = Annotated[Whole, Field(description="every so many scans one is full, 1 to 1000")]
 WorkerGroup = Annotated[
     Text | None, Field(description="the hosts that alone see the folder; of a-z, 0-9 and -")
 ]
-Watch = Annotated[bool, Field(description="scan directories as their files change")]
+Watch = Annotated[Flag, Field(description="scan directories as their files change")]
 OwnerId = Annotated[
-    Id | None,
+    GivenId | None,
     Field(description="an admin's to choose; what a user adds is the user's own"),
 ]
 

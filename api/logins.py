@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api import cookies
 from api.auth import open_to_all, user_with_session, viewer, visitor
-from api.fields import Answer, Body, Id, Text, reply
+from api.fields import Answer, Body, Flag, Id, OptionalBody, Text, reply
 from api.openapi import resource
 from api.problems import answers
 from sublarr_tasks.accounts import lockout, logins, sessions, tokens, totp, users
@@ -31,12 +31,12 @@ class Login(Body):
     name: Annotated[Text, StringConstraints(max_length=64)]
     password: Password
     code: Code | None = Field(None, description="of the authenticator, or a recovery code")
-    cookies: bool = Field(
+    cookies: Flag = Field(
         default=False, description="keep the session in the browser and give no tokens"
     )
 
 
-class Refresh(Body):
+class Refresh(OptionalBody):
     """A refresh token; without one the browser's is taken."""
 
     refresh_token: Annotated[Text, StringConstraints(max_length=4096)] | None = None

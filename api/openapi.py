@@ -24,6 +24,8 @@ SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
 KEY_NEEDED: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
 
 WITH_LOCATION = frozenset({"201", "202"})
+# Answered by gunicorn, in its own words.
+TOO_LONG = {"description": "the address is too long"}
 LOCATION = {"required": True, "schema": {"type": "string", "format": "uri-reference"}}
 
 DESCRIPTION = """\
@@ -69,14 +71,14 @@ def resource(
     name: str, description: str, *, prefix: str | None = CURRENT, open_to_all: bool = False
 ) -> APIBlueprint:
     """Make the blueprint of a resource; its routes may answer what any route may."""
-    anywhere = (500,) if open_to_all else (401, 403, 429, 500, 503)
+    anywhere = (408, 500) if open_to_all else (401, 403, 408, 429, 500, 503)
     return APIBlueprint(
         name,
         __name__,
         url_prefix=prefix,
         abp_tags=[Tag(name=name, description=description)],
         abp_security=None if open_to_all else KEY_NEEDED,
-        abp_responses=problems.answers(*anywhere),
+        abp_responses={**problems.answers(*anywhere), "414": TOO_LONG},
         operation_id_callback=_operation_id,
     )
 

@@ -52,6 +52,7 @@ CODES = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", None),
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take it."),
+    HTTPStatus.REQUEST_TIMEOUT: ("request_timeout", "The body came too slowly."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The body is too large."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "Send JSON."),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("range_not_satisfiable", None),

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import structlog
 from flask import Response, url_for
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.auth import viewer
-from api.fields import Answer, Body, Id, PathInput, absent, reply
+from api.fields import Answer, Body, Flag, Id, OptionalBody, PathInput, Whole, absent, reply
 from api.libraries import LibraryPath
 from api.openapi import resource
 from api.paging import PageQuery
@@ -28,27 +28,25 @@ log = structlog.get_logger()
 class GivenOptions(Body):
     """Options that differ from the profile's."""
 
-    enable_caching: bool = Field(default_factory=absent)
-    enable_enrichment: bool = Field(default_factory=absent)
-    skip_asset_discovery: bool = Field(default_factory=absent)
-    skip_ffprobe: bool = Field(default_factory=absent)
-    max_directories: int | None = Field(None, ge=1, description="stop discovery after so many")
+    enable_caching: Flag = Field(default_factory=absent)
+    enable_enrichment: Flag = Field(default_factory=absent)
+    skip_asset_discovery: Flag = Field(default_factory=absent)
+    skip_ffprobe: Flag = Field(default_factory=absent)
+    max_directories: Whole | None = Field(None, ge=1, description="stop discovery after so many")
     enrichment_mode: EnrichmentMode = Field(default_factory=absent)
-    accept_losses: bool = Field(
+    accept_losses: Flag = Field(
         default_factory=absent, description="go on though a third of the library is gone"
     )
     paths: Annotated[list[PathInput], Field(max_length=scans.MOST_PATHS)] = Field(
         default_factory=absent, description="directories of the library that go first"
     )
-    only_paths: bool = Field(default_factory=absent, description="read nothing but `paths`")
+    only_paths: Flag = Field(default_factory=absent, description="read nothing but `paths`")
 
 
-class ScanRequest(Body):
+class ScanRequest(OptionalBody):
     """A scan to be done; without a body an ordinary one."""
 
-    model_config = ConfigDict(json_schema_extra={}, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
-
-    full: bool = Field(default=False, description="read every directory again")
+    full: Flag = Field(default=False, description="read every directory again")
     profile: Profile = Profile.STANDARD
     options: GivenOptions = GivenOptions()
 

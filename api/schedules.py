@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from api import scans as scan_routes
 from api.auth import viewer
-from api.fields import Answer, Body, Id, Query, Text, absent, reply
+from api.fields import Answer, Body, Flag, GivenId, Id, Query, Text, Whole, absent, reply
 from api.openapi import resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -31,12 +31,14 @@ Zone = Annotated[
 ]
 ClockTime = Annotated[Text | None, Field(description="local time as HH:MM")]
 FullEvery = Annotated[
-    int | None, Field(ge=1, le=1000, description="every so many of its scans is full")
+    Whole | None, Field(ge=1, le=1000, description="every so many of its scans is full")
 ]
 Jitter = Annotated[
-    int, Field(ge=0, le=rows.MOST_JITTER, description="begin up to so many seconds later")
+    Whole, Field(ge=0, le=rows.MOST_JITTER, description="begin up to so many seconds later")
 ]
-Grace = Annotated[int, Field(ge=0, le=7 * 86_400, description="with `skip`: how late is too late")]
+Grace = Annotated[
+    Whole, Field(ge=0, le=7 * 86_400, description="with `skip`: how late is too late")
+]
 
 
 class Schedule(Answer):
@@ -69,7 +71,7 @@ class SchedulePage(PageAnswer[Schedule]):
 class NewSchedule(Body):
     """A schedule to be added. Runs within the quiet hours are put off to their end."""
 
-    library_id: Id
+    library_id: GivenId
     cron: Cron
     name: Name = ""
     timezone: Zone = "UTC"
@@ -82,7 +84,7 @@ class NewSchedule(Body):
         Misfire.RUN_ONCE, description="what becomes of runs that no clock saw: one for all, or none"
     )
     misfire_grace_seconds: Grace = 300
-    enabled: bool = True
+    enabled: Flag = True
 
 
 class ScheduleChanges(Body):
@@ -98,7 +100,7 @@ class ScheduleChanges(Body):
     jitter_seconds: Jitter = Field(default_factory=absent)
     misfire: Misfire = Field(default_factory=absent)
     misfire_grace_seconds: Grace = Field(default_factory=absent)
-    enabled: bool = Field(default_factory=absent)
+    enabled: Flag = Field(default_factory=absent)
 
 
 class Pause(Body):
@@ -163,7 +165,7 @@ def add(body: NewSchedule) -> Response:
     return reply(Schedule.model_validate(made), 201, location=location)
 
 
-@api.post("/schedules/preview", responses={200: NextRuns, **answers(400, 413, 415, 422)})
+@api.post("/schedule-previews", responses={200: NextRuns, **answers(400, 413, 415, 422)})
 def preview(body: NewSchedule, query: CountQuery) -> Response:
     """Tell when a schedule would run, without adding it."""
     found = rows.preview(rows.Draft(**dict(body)), datetime.now(UTC), query.count)

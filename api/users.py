@@ -7,7 +7,7 @@ from flask import Response, url_for
 from pydantic import Field, StringConstraints
 
 from api.auth import admin_only, open_to_all
-from api.fields import Answer, Body, Id, Text, absent, reply
+from api.fields import Answer, Body, Flag, Id, Text, absent, reply
 from api.openapi import KEY_NEEDED, resource
 from api.paging import PageAnswer, PageQuery
 from api.problems import answers
@@ -66,7 +66,7 @@ class UserChanges(Body):
     """What is to change; a new password or `enabled: false` ends all sessions of the person."""
 
     role: Role = Field(default_factory=absent)
-    enabled: bool = Field(default_factory=absent)
+    enabled: Flag = Field(default_factory=absent)
     password: Password = Field(default_factory=absent)
 
 

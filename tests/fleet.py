@@ -125,6 +125,15 @@ class Fleet:
         for name in names:
             self._running.pop(name).wait()
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Stop a process where it is, for the time of the block."""
+        self._running[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._running[name].send_signal(signal.SIGCONT)
+
     def children(self, name: str) -> list[int]:
         """Return the ids of a worker's prefork children."""
         return [child.pid for child in psutil.Process(self._running[name].pid).children()]

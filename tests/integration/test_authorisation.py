@@ -96,7 +96,7 @@ ROUTES = {
     "POST /integrations/<integration_id>/map-path": Route(Kind.CHANGE, {"path": "/x"}),
     "GET /schedules": Route(Kind.SEEN),
     "POST /schedules": Route(Kind.CHANGE, {"library_id": 1, "cron": "0 4 * * *"}),
-    "POST /schedules/preview": Route(Kind.DONE, {"library_id": 1, "cron": "0 4 * * *"}),
+    "POST /schedule-previews": Route(Kind.DONE, {"library_id": 1, "cron": "0 4 * * *"}),
     "GET /schedules/<schedule_id>": Route(Kind.OWN),
     "PATCH /schedules/<schedule_id>": Route(Kind.CHANGE, {"cron": "0 5 * * *"}),
     "DELETE /schedules/<schedule_id>": Route(Kind.CHANGE),

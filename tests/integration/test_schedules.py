@@ -207,7 +207,7 @@ def test_a_schedule_is_run_at_once(client: Client, made: int) -> None:
 
 def test_the_next_moments_are_shown(client: Client, library: Library, made: int) -> None:
     shown = client.get(f"/schedules/{made}/next-runs?count=3").get_json()["next_runs"]
-    previewed = client.post("/schedules/preview?count=3", daily(library)).get_json()["next_runs"]
+    previewed = client.post("/schedule-previews?count=3", daily(library)).get_json()["next_runs"]
 
     assert len(shown) == 3
     assert shown == previewed
