@@ -11,7 +11,7 @@ export SUBLARR_HOME
 LIBRARY ?=
 N ?= 2000
 
-.PHONY: help scan demo up test check lint types contracts bench lock clean
+.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -65,6 +65,12 @@ contracts: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## measure a scan: make bench N=2000
 	@$(BIN)/python benchmarks/scan.py --directories $(N)
+
+bench-live: $(VENV)/.dev ## measure how soon 500 clients hear of a change
+	@$(BIN)/python benchmarks/live.py
+
+bench-api: $(VENV)/.dev ## measure the API over a million items (needs wrk)
+	@$(BIN)/python benchmarks/api.py
 
 lock: ## pin the newest allowed versions (needs uv on PATH)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock

@@ -23,6 +23,7 @@ SECONDS = {
     "scan.dispatch-due": 10.0,
     "scan.work-inbox": 5.0,
     "upkeep.poll-history": 300.0,
+    "upkeep.probe-services": 300.0,
     "upkeep.prune": 3600.0,
     "upkeep.collect": 86_400.0,
 }

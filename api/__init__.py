@@ -29,7 +29,7 @@ from api import (
     webhooks,
 )
 from api.openapi import ALIAS, Api
-from sublarr_tasks import celery_app, keys, settings
+from sublarr_tasks import celery_app, keys, settings, tracing
 
 __all__ = ["create_app"]
 
@@ -75,4 +75,5 @@ def create_app() -> Flask:
         app.register_api(blueprint)
         app.register_blueprint(blueprint, name=f"{blueprint.name}_alias", url_prefix=ALIAS)
     app.register_api(system.root)
+    tracing.of_api(app)
     return app

@@ -21,6 +21,7 @@ class Asked:
     headers: Mapping[str, str]
     body: Any
     at: float
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
             parts.path,
             dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers,
-            json.loads(body) if body else None,
+            json.loads(body) if "json" in headers.get("content-type", "") else None,
             time.monotonic(),
+            body,
         )
         self.server.stub.asked.append(asked)
         said = self.server.stub.answer(asked)

@@ -14,7 +14,7 @@ from celery.signals import (
 )
 from redis.exceptions import RedisError
 
-from sublarr_tasks import db, heartbeat, logs, settings
+from sublarr_tasks import db, heartbeat, logs, settings, tracing
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.fleet import connection, meters, signs
 
@@ -36,6 +36,7 @@ def own_connections(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
     """Two processes on one inherited socket read each other's answers."""
     db.forget_inherited()
     connection.forget()
+    tracing.of_worker()
 
 
 @heartbeat_sent.connect

@@ -4,6 +4,7 @@ from sublarr_tasks import upkeep
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.inbox import events, history
+from sublarr_tasks.integrations import probing
 from sublarr_tasks.schedules import rows as schedules
 
 
@@ -18,6 +19,11 @@ def prune() -> None:
 @app.task(name="upkeep.poll-history")
 def poll_history() -> None:
     history.poll()
+
+
+@app.task(name="upkeep.probe-services")
+def probe_services() -> None:
+    probing.probe()
 
 
 @app.task(name="upkeep.collect")

@@ -11,6 +11,7 @@ from libraries import one
 from stub import Said, Stub, serving_stub
 from sublarr_tasks import encryption, rotation
 from sublarr_tasks.db import transaction
+from sublarr_tasks.integrations import probing
 from sublarr_tasks.integrations.kinds import REQUIREMENTS, Kind
 from sublarr_tasks.models import Integration
 
@@ -221,6 +222,18 @@ def test_the_kinds_say_what_they_need(client: Client) -> None:
     assert kinds.keys() == set(Kind)
     assert kinds["sonarr"]["secrets"] == ["api_key"]
     assert kinds["sonarr"]["has_paths"]
+
+
+def test_services_are_tested_now_and_then_by_themselves(
+    client: Client, arr: ArrStub, made: int
+) -> None:
+    probing.probe()
+    assert one(Integration).test_outcome == "ok"
+    arr.misbehave = Said(status=500)
+
+    probing.probe()
+
+    assert one(Integration).test_outcome == "unavailable"
 
 
 # Paths
