@@ -247,8 +247,7 @@ def confirm_totp(body: Confirmation) -> Response:
 def disable_totp(body: Proof) -> Response:
     """Take the second factor away."""
     user_id, _ = user_with_session()
-    user = logins.prove(user_id, body.password, request.remote_addr)
-    logins.require_code(user, body.code, request.remote_addr)
+    logins.prove(user_id, body.password, request.remote_addr, code=body.code, whole=True)
     with transaction() as db:
         totp.disable(db, user_id)
     return Response(status=204)

@@ -17,7 +17,7 @@ class PageQuery(Query):
     limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
     offset: int = Field(0, ge=0, le=DEEPEST_OFFSET, description="beyond it, follow `next_cursor`")
     cursor: (
-        Annotated[Text, StringConstraints(max_length=2048, pattern=r"^[A-Za-z0-9_-]*$")] | None
+        Annotated[Text, StringConstraints(max_length=4096, pattern=r"^[A-Za-z0-9_-]*$")] | None
     ) = Field(None, description="the `next_cursor` of the page before; in place of `offset`")
 
     def window(self) -> Window:

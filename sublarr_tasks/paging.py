@@ -136,7 +136,7 @@ def _total(db: Connection, matching: Select[Any]) -> tuple[int, bool]:
 
 def _encode(order: Order, values: Sequence[Any]) -> str:
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    raw = json.dumps([_kind(order), *plain], separators=(",", ":"), ensure_ascii=False)
+    raw = json.dumps([_kind(order), *plain], separators=(",", ":"))
     return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 

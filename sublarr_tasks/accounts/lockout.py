@@ -53,19 +53,26 @@ def attempt(db: Connection, name: str, address: str | None) -> None:
 
 
 def succeeded(db: Connection, name: str, address: str | None) -> None:
-    """Take back a name's failures, and of an address's the one that was none."""
+    """Forget a name's failures, after a whole login; of an address's take back this attempt."""
     db.execute(delete(LoginFailure).where(LoginFailure.subject == of_name(name)))
-    mine = LoginFailure.subject == of_address(address)
+    _take_back(db, of_address(address), ADDRESS_FACTOR)
+
+
+def was_right(db: Connection, name: str, address: str | None) -> None:
+    """Take back this attempt alone: it was right, but it was no whole login."""
+    _take_back(db, of_name(name), 1)
+    _take_back(db, of_address(address), ADDRESS_FACTOR)
+
+
+def _take_back(db: Connection, subject: str, factor: int) -> None:
     left = LoginFailure.failures - 1
     first_wait, _ = _WAITS[-1]
     db.execute(
         update(LoginFailure)
-        .where(mine)
+        .where(LoginFailure.subject == subject)
         .values(
             failures=left,
-            locked_until=case(
-                (left < first_wait * ADDRESS_FACTOR, None), else_=LoginFailure.locked_until
-            ),
+            locked_until=case((left < first_wait * factor, None), else_=LoginFailure.locked_until),
         )
     )
 

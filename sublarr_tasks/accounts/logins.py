@@ -43,25 +43,27 @@ def refresh(token: str) -> Tokens:
     return made
 
 
-def prove(user_id: int, password: str, address: str | None) -> Row[Any]:
-    """Ask a person who is logged in for the password again; raises as `login` does."""
+def prove(
+    user_id: int,
+    password: str,
+    address: str | None,
+    *,
+    code: str | None = None,
+    whole: bool = False,
+) -> Row[Any]:
+    """Ask a person who is logged in for the password again; raises as `login` does.
+
+    With `whole` the second factor is asked for too, where there is one. A right password alone
+    forgives nothing: else it would be a way to guess codes for ever.
+    """
     with transaction() as db:
         name = users.get(db, user_id).name
     user = _proven(name, password, address)
     with transaction() as db:
-        lockout.succeeded(db, name, address)
+        if whole and user.totp_enabled:
+            _require_code(db, user, code)
+        lockout.was_right(db, name, address)
     return user
-
-
-def require_code(user: Row[Any], code: str | None, address: str | None) -> None:
-    """Ask for the second factor again, where there is one; raises as `login` does."""
-    if not user.totp_enabled:
-        return
-    with transaction() as db:
-        lockout.attempt(db, user.name, address)
-    with transaction() as db:
-        _require_code(db, user, code)
-        lockout.succeeded(db, user.name, address)
 
 
 def _proven(name: str, password: str, address: str | None) -> Row[Any]:

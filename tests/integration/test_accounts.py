@@ -519,6 +519,22 @@ def test_the_second_factor_goes_with_the_password_and_a_code(
     assert login(client).status_code == 200
 
 
+def test_codes_cannot_be_guessed_by_taking_the_second_factor_away(
+    client: Client, app: Authenticator
+) -> None:
+    headers = {"Authorization": f"Bearer {tokens(client, code=app.code())['access_token']}"}
+
+    def attempt(path: str, **body: str) -> int:
+        return client.call("POST", path, key=None, headers=headers, json=body).status_code
+
+    statuses = []
+    for _ in range(6):
+        statuses.append(attempt("/auth/totp/disable", password=PASSWORD, code="000000"))
+        attempt("/auth/password", password=PASSWORD, new_password="short")
+
+    assert statuses == [401] * 5 + [429]
+
+
 # API keys
 
 
