@@ -1,5 +1,6 @@
 """The types that the fields of requests and answers share."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from flask import Response
@@ -68,6 +69,16 @@ class Query(BaseModel):
     @classmethod
     def _drop_key(cls, given: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in given.items() if name != KEY_PARAMETER}
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's options
+        # flask-openapi3 asks for it at every request, and making it takes longer than most answers.
+        return super().model_json_schema(*args, **options) if args or options else _schema(cls)
+
+
+@cache
+def _schema(query: type[Query]) -> dict[str, Any]:
+    return super(Query, query).model_json_schema()
 
 
 class Answer(BaseModel):
