@@ -6,21 +6,19 @@ scan with 200,000 units. Needs `wrk` on PATH. The last line is one JSON object.
 
 import argparse
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+import serving
 from sublarr_tasks import db, keys, local, settings
 
 CROWD = 64
@@ -134,15 +132,7 @@ def sequential_scans() -> dict[str, int]:
 
 
 def run(folder: Path, items: int, seconds: int, console: Console) -> Figures:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    os.environ |= {
-        "SUBLARR_HOME": str(folder / "home"),
-        "SUBLARR_PORT": str(port),
-        "SUBLARR_LOG_LEVEL": "ERROR",
-    }
-    settings.current.cache_clear()
+    port = serving.prepare(folder / "home")
     script = folder / "report.lua"
     script.write_text(REPORT)
     with local.for_a_command(worker_needed=False):
@@ -150,36 +140,20 @@ def run(folder: Path, items: int, seconds: int, console: Console) -> Figures:
         fill(items)
         console.print(f"filled in {time.monotonic() - began:.0f} s")
         key = keys.obtain(settings.current()).value
-        with (folder / "api.log").open("wb") as log:
-            api = subprocess.Popen(local.api(), stdout=log, stderr=log)
-        try:
-            _await(f"http://127.0.0.1:{port}/ping")
+        with serving.serving(folder, port) as api:
             before = sequential_scans()
             figures = {
                 name: load(
-                    f"http://127.0.0.1:{port}{path.format(middle=items // 2)}", key, seconds, script
+                    f"http://{api.address}{path.format(middle=items // 2)}", key, seconds, script
                 )
                 for name, path in PATHS.items()
             }
             time.sleep(2)
             after = sequential_scans()
-        finally:
-            api.terminate()
-            api.wait()
     scans = {name: after[name] - before[name] for name in after}
     console.print(f"sequential scans of the large tables: {scans}")
     figures["sequential_scans"] = {name: float(count) for name, count in scans.items()}
     return figures
-
-
-def _await(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address
-                return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("the API does not answer")
 
 
 def main() -> None:

@@ -8,14 +8,9 @@ the client has the message, on one clock. The last line is one JSON object.
 import argparse
 import asyncio
 import json
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +18,7 @@ import psutil
 from rich.console import Console
 from websockets.asyncio.client import connect
 
+import serving
 from sublarr_tasks import db, enqueue, keys, libraries, local, samples, scans, settings
 from sublarr_tasks.models import ENDED, Trigger
 
@@ -68,15 +64,9 @@ async def measure(url: str, key: str, clients: int, library_id: int) -> list[flo
     return await following
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def memory(process: subprocess.Popen[bytes]) -> int:
+def memory(pid: int) -> int:
     """Return the largest resident memory of the API's processes, in bytes."""
-    family = psutil.Process(process.pid).children(recursive=True)
+    family = psutil.Process(pid).children(recursive=True)
     return max(member.memory_info().rss for member in family)
 
 
@@ -84,25 +74,16 @@ def run(folder: Path, directories: int, clients: int) -> dict[str, float | int]:
     """Measure once; everything is below a folder and is gone with it."""
     root = folder / "Movies"
     samples.library(root, directories)
-    port = free_port()
-    os.environ |= {"SUBLARR_HOME": str(folder / "home"), "SUBLARR_PORT": str(port)}
-    settings.current.cache_clear()
+    port = serving.prepare(folder / "home")
     with local.for_a_command(worker_needed=True):
         with db.transaction() as connection:
             library_id = libraries.at(connection, str(root), None)
         key = keys.obtain(settings.current()).value
-        log = (folder / "api.log").open("wb")
-        api = subprocess.Popen([*local.api(), "--workers", "1"], stdout=log, stderr=log)
-        try:
-            _await(f"http://127.0.0.1:{port}/ping")
-            empty = memory(api)
-            url = f"ws://127.0.0.1:{port}/api/v1/ws"
+        with serving.serving(folder, port, "--workers", "1") as api:
+            empty = memory(api.pid)
+            url = f"ws://{api.address}/api/v1/ws"
             delays = asyncio.run(measure(url, key, clients, library_id))
-            full = memory(api)
-        finally:
-            api.terminate()
-            api.wait()
-            log.close()
+            full = memory(api.pid)
     delays.sort()
     return {
         "clients": clients,
@@ -114,16 +95,6 @@ def run(folder: Path, directories: int, clients: int) -> dict[str, float | int]:
         "memory_mb": round(full / 1e6),
         "kb_for_each_client": round((full - empty) / clients / 1000),
     }
-
-
-def _await(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address
-                return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("the API does not answer")
 
 
 def main() -> None:

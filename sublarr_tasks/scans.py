@@ -3,7 +3,7 @@
 `conductor` moves it from phase to phase in between.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,6 +82,11 @@ def request(
     job_id = jobs.add(db, "scan.start", {"scan_id": scan_id}, trigger)
     db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(job_id=job_id))
     return Requested(scan_id, job_id)
+
+
+def only(paths: Collection[str]) -> dict[str, Any]:
+    """Return the options of a scan of some directories; of the whole library if they are many."""
+    return {} if len(paths) > MOST_PATHS else {"paths": tuple(paths), "only_paths": True}
 
 
 def begin(db: Connection, scan_id: int) -> ScanKind | None:

@@ -147,11 +147,9 @@ class Watcher:
 
 def _asked(library_id: int, paths: Collection[str]) -> bool:
     """Ask for a scan of some directories, of all if they are many; false where it must wait."""
-    many = len(paths) > scans.MOST_PATHS
-    options = {} if many else {"paths": tuple(paths), "only_paths": True}
     try:
         with transaction() as db:
-            asked = scans.request(db, library_id, trigger=Trigger.WATCH, options=options)
+            asked = scans.request(db, library_id, trigger=Trigger.WATCH, options=scans.only(paths))
     except ScanRunning:
         return False
     except Unavailable as error:

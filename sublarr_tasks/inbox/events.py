@@ -21,6 +21,7 @@ from sublarr_tasks.integrations import paths
 from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import EventState, InboxEvent, Integration, Library, Trigger
 from sublarr_tasks.paging import Order, Page, Window
+from sublarr_tasks.scans import Requested
 
 SETTLING = timedelta(seconds=5)
 MOST_SETTLING = timedelta(seconds=60)
@@ -28,6 +29,8 @@ TRY_AGAIN = timedelta(seconds=10)
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 500
 
+# An event's row, and those of its folders that lie in one library.
+_Share = tuple[Any, list[str]]
 _NEWEST = Order("events", (InboxEvent.__table__.c.id,), (int,), descending=True)
 
 
@@ -87,15 +90,34 @@ def work(db: Connection) -> list[int]:
         .with_for_update(of=InboxEvent, skip_locked=True)
     ).all()
     libraries = db.execute(select(Library.id, Library.path)).all() if due else []
-    by_library: dict[int, list[tuple[Any, list[str]]]] = defaultdict(list)
+    by_library: dict[int, list[_Share]] = defaultdict(list)
     for event in due:
         placed = _placed(event, libraries)
         if not placed:
             _end(db, [event.id], EventState.IGNORED, "in_no_library")
         for library_id, folders in placed.items():
             by_library[library_id].append((event, folders))
-    jobs = (_work_in(db, library_id, events) for library_id, events in by_library.items())
-    return [job for job in jobs if job is not None]
+    jobs: list[int] = []
+    done: dict[int, int | None] = {}  # events, and the scans that came of them
+    late: set[int] = set()
+    for library_id, shares in by_library.items():
+        ids = [event.id for event, _ in shares]
+        try:
+            with db.begin_nested():
+                asked = _requested(db, library_id, shares)
+        except ScanRunning:
+            late.update(ids)
+        else:
+            done.update(dict.fromkeys(ids, asked and asked.scan_id))
+            jobs += [asked.job_id] if asked else []
+    # One that is told of two libraries is done once both were free.
+    for scan_id in set(done.values()):
+        ended = [event_id for event_id in done.keys() - late if done[event_id] == scan_id]
+        reason = "marked_as_gone" if scan_id is None else None
+        _end(db, ended, EventState.DONE, reason, scan_id=scan_id)
+    later = func.now() + literal(TRY_AGAIN)
+    db.execute(update(InboxEvent).where(among(InboxEvent.id, late)).values(due_at=later))
+    return jobs
 
 
 def forget_old(db: Connection) -> None:
@@ -138,27 +160,16 @@ def _placed(event: Any, libraries: Sequence[Any]) -> dict[int, list[str]]:  # no
     return found
 
 
-def _work_in(
-    db: Connection, library_id: int, events: Sequence[tuple[Any, list[str]]]
-) -> int | None:
-    ids = [event.id for event, _ in events]
-    for event, folders in events:
+def _requested(db: Connection, library_id: int, shares: Sequence[_Share]) -> Requested | None:
+    """Mark what is gone, ask for a scan of the rest; raises ScanRunning."""
+    for event, folders in shares:
         for folder in folders if event.gone else ():
             removals.tombstone_below(db, library_id, folder)
-    folders = sorted({folder for event, own in events if not event.gone for folder in own})
+    folders = sorted({folder for event, own in shares if not event.gone for folder in own})
     if not folders:
-        _end(db, ids, EventState.DONE, "marked_as_gone")
         return None
-    options = {"paths": tuple(folders[: scans.MOST_PATHS]), "only_paths": True}
-    try:
-        with db.begin_nested():
-            asked = scans.request(db, library_id, trigger=Trigger.WEBHOOK, options=options)
-    except ScanRunning:
-        later = func.now() + literal(TRY_AGAIN)
-        db.execute(update(InboxEvent).where(among(InboxEvent.id, ids)).values(due_at=later))
-        return None
-    _end(db, ids, EventState.DONE, None, scan_id=asked.scan_id)
-    return asked.job_id
+    options = scans.only(folders)
+    return scans.request(db, library_id, trigger=Trigger.WEBHOOK, options=options)
 
 
 def _end(

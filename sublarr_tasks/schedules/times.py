@@ -12,9 +12,6 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-# Beyond this a cron text means no day that comes, such as the 30th of February.
-MOST_TRIES = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Timing:

@@ -4,6 +4,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +146,43 @@ def test_an_import_while_a_scan_runs_waits(client: Client, radarr: int, library:
         scans.cancel(db, running)
 
     assert len(settle()) == 1
+
+
+def test_a_film_that_moved_between_libraries_waits_for_both(
+    client: Client, radarr: int, library: Library, tmp_path: Path
+) -> None:
+    other = Library.register(tmp_path / "other", "UHD")
+    mappings = [
+        {"remote": "/movies", "local": str(library.root)},
+        {"remote": "/uhd", "local": str(other.root)},
+    ]
+    client.patch(f"/integrations/{radarr}", {"path_mappings": mappings})
+    running = begin(other.id)
+    former = [{"previousPath": "/uhd/Alpha (2001)/Alpha.mkv", "path": "x"}]
+    tell(client, radarr, download(eventType="Rename", renamedMovieFiles=former))
+
+    assert len(settle()) == 1
+    assert one(InboxEvent).state == "pending"
+    with transaction() as db:
+        scans.cancel(db, running)
+        for scan in rows(ScanJob):
+            if scan.status == "queued":
+                scans.cancel(db, scan.id)
+
+    assert len(settle()) == 2
+    assert one(InboxEvent).state == "done"
+
+
+def test_more_folders_than_a_scan_takes_are_a_scan_of_the_whole_library(
+    client: Client, radarr: int
+) -> None:
+    former = [[{"previousPath": f"/movies/{n} {k}/x.mkv"} for k in range(99)] for n in range(11)]
+    for number, files in enumerate(former):
+        tell(client, radarr, download(number, eventType="Rename", renamedMovieFiles=files))
+
+    assert len(settle()) == 1
+
+    assert asked() == [("webhook", [])]
 
 
 @pytest.mark.parametrize(
