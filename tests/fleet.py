@@ -30,7 +30,7 @@ from sublarr_tasks.embedded.lifeline import Lifeline
 from sublarr_tasks.embedded.postgres import Postgres
 from sublarr_tasks.embedded.processes import Process
 from sublarr_tasks.embedded.redis import Redis
-from sublarr_tasks.fleet import connection
+from sublarr_tasks.fleet import connection, signs
 from sublarr_tasks.fleet.connection import KEY_PREFIX
 from sublarr_tasks.models import ENDED, ScanStatus, Trigger
 
@@ -208,6 +208,12 @@ class Fleet:
     def await_words(self, name: str, words: str) -> None:
         """Wait until a process has written some words to its log."""
         self._await(lambda: self._has_said(name, words), f"{name} did not say {words!r}")
+
+    def await_workers(self, count: int) -> None:
+        """Wait until so many workers are known to be alive."""
+        self._await(
+            lambda: len(signs.workers(connection.client())) == count, f"not {count} workers"
+        )
 
     def log(self, name: str) -> str:
         """Return what the processes of that name have written."""

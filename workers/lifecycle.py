@@ -11,6 +11,7 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_process_init,
+    worker_shutdown,
 )
 from redis.exceptions import RedisError
 
@@ -53,6 +54,14 @@ def show_life(sender: Any, **_: Any) -> None:  # noqa: ANN401 - the signal's arg
         signs.note_worker(connection.quick(), name, consumed, processes)
     except RedisError as error:
         log.debug("sign_not_given", error=str(error))
+
+
+@worker_shutdown.connect
+def leave(sender: Any, **_: Any) -> None:  # noqa: ANN401 - the signal's arguments
+    try:
+        signs.remove_worker(connection.quick(), str(sender.hostname))
+    except RedisError as error:
+        log.debug("sign_not_taken_away", error=str(error))
 
 
 @task_prerun.connect

@@ -29,6 +29,11 @@ def note_worker(redis: Redis, name: str, queues: list[str], processes: int) -> N
     redis.set(f"{_WORKERS}{name}", said, ex=WORKER_SECONDS)
 
 
+def remove_worker(redis: Redis, name: str) -> None:
+    """Forget a worker that has stopped in order."""
+    redis.delete(f"{_WORKERS}{name}")
+
+
 def note_clock(redis: Redis) -> None:
     redis.set(_CLOCK, time.time(), ex=CLOCK_SECONDS)
 

@@ -8,6 +8,7 @@ import pytest
 from exactness import assert_exact
 from fleet import Fleet
 from libraries import Library
+from sublarr_tasks.fleet import connection, signs
 from sublarr_tasks.models import ScanStatus
 
 STRIKES = [(ScanStatus.SCANNING, 100), (ScanStatus.CACHING, 300)]
@@ -60,3 +61,12 @@ def test_a_scan_survives_beat(fleet: Fleet, library: Library) -> None:
     fleet.start("beat")
     fleet.finish(scan_id)
     assert_exact(library, scan_id)
+
+
+def test_a_worker_that_stops_in_order_is_listed_no_more(fleet: Fleet) -> None:
+    fleet.start("worker-1", "worker-2")
+    fleet.await_workers(2)
+
+    fleet.kill("worker-1", how=signal.SIGTERM)
+
+    assert len(signs.workers(connection.client())) == 1
