@@ -141,6 +141,11 @@ def parse(name: str) -> Release:
     )
 
 
+def before_quality(text: str) -> str:
+    """Return what stands before the first word that no title holds."""
+    return _at_tag(text)[0]
+
+
 def _take_ids(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
