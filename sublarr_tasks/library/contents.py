@@ -27,39 +27,12 @@ from sublarr_tasks.library.sidecars import (
 from sublarr_tasks.library.stacks import stack
 from sublarr_tasks.library.subtitle_files import find_subtitles
 from sublarr_tasks.library.videos import Home, Video, VideoRole, assign_roles
+from sublarr_tasks.library.works import Extra, Work
 
-__all__ = ["Asset", "AssetType", "Extra", "Film", "Video", "VideoRole", "arrange"]
+__all__ = ["Asset", "AssetType", "Extra", "Video", "VideoRole", "Work", "arrange"]
 
 _SIDECAR_FOLDERS = kinds.SUBTITLE_FOLDERS | kinds.ARTWORK_FOLDERS | {"theme-music"}
 _THEMES = frozenset({"theme_video", "theme_song"})
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """A video about a film; `kind` is one of `kinds.EXTRAS_FOLDERS`' values."""
-
-    entry: Entry
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """One film of a directory and all that belongs to it.
-
-    `key` tells it from the directory's other films and stays when files come and go: the title's
-    letters and digits, and the year. Title, edition and key are text that a database takes; `ids`
-    are those in the names, as (site, id).
-    """
-
-    key: str
-    title: str
-    year: int | None
-    edition: str | None
-    videos: tuple[Video, ...]
-    extras: tuple[Extra, ...]
-    nfo: tuple[Entry, ...]
-    assets: tuple[Asset, ...]
-    ids: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -72,7 +45,7 @@ class _Sorted:
     sidecars: list[FileName] = field(default_factory=list)
 
 
-def arrange(listing: Listing, folder: str, *, is_root: bool) -> tuple[Film, ...]:
+def arrange(listing: Listing, folder: str, *, is_root: bool) -> tuple[Work, ...]:
     """Return the films of a directory; `folder` is its own name, "" for the library's root.
 
     In a root and in a directory of several films only what carries a film's name belongs to it.
@@ -86,7 +59,7 @@ def arrange(listing: Listing, folder: str, *, is_root: bool) -> tuple[Film, ...]
     groups = group(cuts, home)
     bonuses = [list[Bonus]() for _ in groups]
     for bonus in named + files.bonuses:
-        bonuses[_film_of(bonus, groups)].append(bonus)
+        bonuses[_work_of(bonus, groups)].append(bonus)
     owners = Owners(
         (each.cuts for each in groups),
         (bonus.file.folded for bonus in named),
@@ -98,7 +71,7 @@ def arrange(listing: Listing, folder: str, *, is_root: bool) -> tuple[Film, ...]
         if found:
             sidecars[found[0]].append(Sidecar(file, found[1]))
     return tuple(
-        _film(each, home, bonuses[place], sidecars[place]) for place, each in enumerate(groups)
+        _work(each, home, bonuses[place], sidecars[place]) for place, each in enumerate(groups)
     )
 
 
@@ -132,7 +105,7 @@ def _folder_kind(name: FileName) -> str:
     return next((kind for kind in known if kind), "extra")
 
 
-def _film_of(bonus: Bonus, groups: list[Group]) -> int:
+def _work_of(bonus: Bonus, groups: list[Group]) -> int:
     """Return the place of the film that a bonus video is for: by name, else the largest film."""
     if len(groups) == 1:
         return 0
@@ -146,7 +119,7 @@ def _film_of(bonus: Bonus, groups: list[Group]) -> int:
     return max(places, key=lambda place: groups[place].cuts[0].size)
 
 
-def _film(each: Group, home: Home | None, bonuses: list[Bonus], sidecars: list[Sidecar]) -> Film:
+def _work(each: Group, home: Home | None, bonuses: list[Bonus], sidecars: list[Sidecar]) -> Work:
     main = each.cuts[0]
     nfo = find_nfo(sidecars, each.cuts)
     extras = [Extra(cut_file.entry, "extra") for cut in each.strangers for cut_file in cut.files]
@@ -156,7 +129,7 @@ def _film(each: Group, home: Home | None, bonuses: list[Bonus], sidecars: list[S
         if bonus.kind != "trailer" and bonus.kind not in _THEMES
     ]
     ids = dict(each.release.ids) | dict(main.release.ids)
-    return Film(
+    return Work(
         key=each.key,
         title=each.release.title,
         year=each.year,

@@ -137,7 +137,7 @@ def parse(stem: str, season: int | None = None) -> Episodes:
 
 def has_marker(name: str) -> bool:
     """Tell whether a name surely means an episode, as that of a release's folder does."""
-    return any(form(filenames.to_text(name)) is not None for form in _SURE[:-1])
+    return any(form(filenames.to_text(name)) is not None for form in _SURE)
 
 
 def _season_episode(text: str) -> Episodes | None:

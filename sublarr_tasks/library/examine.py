@@ -9,7 +9,6 @@ import structlog
 from sublarr_tasks import filenames
 from sublarr_tasks.errors import ProbeError
 from sublarr_tasks.library import contents, nfo
-from sublarr_tasks.library.contents import Extra, Film
 from sublarr_tasks.library.ignore import Ignore
 from sublarr_tasks.library.listing import Entry
 from sublarr_tasks.library.nfo import Nfo, NfoError
@@ -17,6 +16,7 @@ from sublarr_tasks.library.probe import Probe, ProbeReason, probe
 from sublarr_tasks.library.videos import Video
 from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.library.walk import contents as list_directory
+from sublarr_tasks.library.works import Extra, Work
 from sublarr_tasks.models import signed
 
 # What stands in the way now and may not next time: the directory is to be read again.
@@ -68,7 +68,7 @@ class Looked:
 class Examined:
     """A film with everything that was read about it."""
 
-    film: Film
+    work: Work
     files: tuple[Looked, ...]
     nfo: Nfo | None
     nfo_reason: str | None
@@ -83,7 +83,7 @@ class Facts:
     """
 
     directory_id: int
-    films: tuple[Examined, ...]
+    works: tuple[Examined, ...]
     signature: bytes | None
     inode: int
     blocked: tuple[str, ...] = ()
@@ -96,22 +96,22 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
     """
     listing = list_directory(reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks)
     folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
-    films = contents.arrange(listing, os.path.basename(path), is_root=not path)  # noqa: PTH119 - speed
-    examined = tuple(_film(reach, folder, film, known) for film in films)
+    works = contents.arrange(listing, os.path.basename(path), is_root=not path)  # noqa: PTH119 - speed
+    examined = tuple(_work(reach, folder, work, known) for work in works)
     passing = any(
-        film.nfo_reason == NFO_UNREADABLE or any(file.reason in PASSING for file in film.files)
-        for film in examined
+        work.nfo_reason == NFO_UNREADABLE or any(file.reason in PASSING for file in work.files)
+        for work in examined
     )
     signature = None if passing or listing.blocked else listing.signature
     inode = signed(os.stat(folder).st_ino)  # noqa: PTH116 - speed
     return Facts(directory_id, examined, signature, inode, listing.blocked)
 
 
-def _film(reach: Reach, folder: str, film: Film, known: Mapping[str, Stamp]) -> Examined:
-    videos: tuple[Video | Extra, ...] = (*film.videos, *film.extras)
+def _work(reach: Reach, folder: str, work: Work, known: Mapping[str, Stamp]) -> Examined:
+    videos: tuple[Video | Extra, ...] = (*work.videos, *work.extras)
     files = tuple(_look(reach, folder, file, known) for file in videos)
-    read, reason = _read_nfo(folder, film.nfo)
-    return Examined(film, files, read, reason)
+    read, reason = _read_nfo(folder, work.nfo)
+    return Examined(work, files, read, reason)
 
 
 def _look(reach: Reach, folder: str, file: Video | Extra, known: Mapping[str, Stamp]) -> Looked:

@@ -15,7 +15,7 @@ from sublarr_tasks import bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.library import moves
 from sublarr_tasks.library.examine import Facts
-from sublarr_tasks.library.plan import Draft, FilmDraft, Plan
+from sublarr_tasks.library.plan import Draft, Plan, WorkDraft
 from sublarr_tasks.library.shelves import Shelf
 from sublarr_tasks.models import Asset, Directory, Item, MediaFile, Stream
 
@@ -64,17 +64,17 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
     plan = Plan()
     for shelf, facts in found:
         plan.add(library_id, shelf, facts, assets=depth.assets)
-    new = sum(film.item.id is None for film in plan.films)
+    new = sum(work.item.id is None for work in plan.works)
     updated = _updated(plan)
     here = [shelf.directory_id for shelf, _ in found]
     _park(db, plan.parked, here)
-    _write(db, Item, [film.item for film in plan.films])
-    for film in plan.films:
-        for draft in (*film.files, *film.assets):
-            draft.item_id = film.item.id
-    _write(db, MediaFile, [draft for film in plan.films for draft in film.files])
-    _write_streams(db, plan.films)
-    assets = [draft for film in plan.films for draft in film.assets]
+    _write(db, Item, [work.item for work in plan.works])
+    for work in plan.works:
+        for draft in (*work.files, *work.assets):
+            draft.item_id = work.item.id
+    _write(db, MediaFile, [draft for work in plan.works for draft in work.files])
+    _write_streams(db, plan.works)
+    assets = [draft for work in plan.works for draft in work.assets]
     for draft in assets:
         draft.values["library_id"] = library_id
     _write(db, Asset, assets)
@@ -82,13 +82,13 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
     _mark(db, MediaFile, plan.gone_files, here)
     _mark(db, Asset, plan.gone_assets, here)
     _sign(db, [facts for _, facts in found], depth, plan.unread)
-    back = sum(_is_since(film.was_missing_since, scope.since) for film in plan.films)
-    return Taken(len(plan.films), new, updated, removed - back)
+    back = sum(_is_since(work.was_missing_since, scope.since) for work in plan.works)
+    return Taken(len(plan.works), new, updated, removed - back)
 
 
 def _updated(plan: Plan) -> int:
-    known = [film for film in plan.films if film.item.id is not None]
-    return sum(film.rows_changed or film.item.id in plan.losers for film in known)
+    known = [work for work in plan.works if work.item.id is not None]
+    return sum(work.rows_changed or work.item.id in plan.losers for work in known)
 
 
 def _is_since(moment: datetime | None, since: datetime) -> bool:
@@ -124,8 +124,8 @@ def _again(table: Table) -> dict[str, Any]:
     return here | {"updated_at": func.now()} if table is Item else here
 
 
-def _write_streams(db: Connection, films: Iterable[FilmDraft]) -> None:
-    files = [file for film in films for file in film.files if file.streams is not None]
+def _write_streams(db: Connection, works: Iterable[WorkDraft]) -> None:
+    files = [file for work in works for file in work.files if file.streams is not None]
     db.execute(delete(Stream).where(among(Stream.media_file_id, [f.id for f in files if f.id])))
     streams = [
         stream | {"media_file_id": file.id} for file in files for stream in file.streams or ()

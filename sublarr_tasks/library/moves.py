@@ -45,8 +45,8 @@ def _strangers(found: Found) -> dict[Stamp, Shelf]:
     strangers = {}
     for shelf, facts in found:
         known = {stamp(row) for row in shelf.files.values()}
-        for film in facts.films:
-            for looked in film.files:
+        for work in facts.works:
+            for looked in work.files:
                 seen = Stamp.of(looked.file.entry)
                 if looked.file.entry.name not in shelf.files and seen not in known:
                     strangers[seen] = shelf

@@ -42,7 +42,7 @@ class FileDraft(Draft):
 
 
 @dataclass(slots=True)
-class FilmDraft:
+class WorkDraft:
     """An item with its files and assets as they should be."""
 
     item: Draft
@@ -87,9 +87,9 @@ class Known:
 
     @classmethod
     def of(cls, shelf: Shelf, facts: Facts) -> "Known":
-        files = {one.file.entry.name for film in facts.films for one in film.files}
-        films = [film.film for film in facts.films]
-        assets = {values["name"] for film in films for values in rows.assets(film)}
+        files = {one.file.entry.name for work in facts.works for one in work.files}
+        works = [work.work for work in facts.works]
+        assets = {values["name"] for work in works for values in rows.assets(work)}
         return cls(
             shelf, dict(shelf.items), Matches(shelf.files, files), Matches(shelf.assets, assets)
         )
@@ -103,7 +103,7 @@ class Plan:
     `unread` the directories that must be read again.
     """
 
-    films: list[FilmDraft] = field(default_factory=list)
+    works: list[WorkDraft] = field(default_factory=list)
     gone_items: list[int] = field(default_factory=list)
     gone_files: list[int] = field(default_factory=list)
     gone_assets: list[int] = field(default_factory=list)
@@ -113,21 +113,21 @@ class Plan:
 
     def add(self, library_id: int, shelf: Shelf, facts: Facts, *, assets: bool) -> None:
         known = Known.of(shelf, facts)
-        films = [_film(library_id, known, film, assets=assets) for film in facts.films]
-        self.films += films
-        if any(file.unread for film in films for file in film.files):
+        works = [_work(library_id, known, work, assets=assets) for work in facts.works]
+        self.works += works
+        if any(file.unread for work in works for file in work.files):
             self.unread.add(shelf.directory_id)
         free = known.free
-        self.parked += [film.item.id for film in films if film.item.id and film.item.changed]
+        self.parked += [work.item.id for work in works if work.item.id and work.item.changed]
         self.parked += free
         hidden = {row.item_id for name, row in shelf.files.items() if _is_hidden(name, facts)}
         gone = [row for row in free.values() if row.missing_since is None]
         self.gone_items += [row.id for row in gone if row.id not in hidden]
-        files = _gone(shelf.files, facts, (file for film in films for file in film.files))
+        files = _gone(shelf.files, facts, (file for work in works for file in work.files))
         self.gone_files += [row.id for row in files]
         self.losers.update(row.item_id for row in files)
         if assets:
-            lost = _gone(shelf.assets, facts, (asset for film in films for asset in film.assets))
+            lost = _gone(shelf.assets, facts, (asset for work in works for asset in work.assets))
             self.gone_assets += [row.id for row in lost]
             self.losers.update(row.item_id for row in lost)
 
@@ -147,13 +147,13 @@ def _is_hidden(name: str, facts: Facts) -> bool:
     return name.startswith(tuple(f"{folder}/" for folder in facts.blocked))
 
 
-def _film(library_id: int, known: Known, examined: Examined, *, assets: bool) -> FilmDraft:
+def _work(library_id: int, known: Known, examined: Examined, *, assets: bool) -> WorkDraft:
     item_id = next((one for one in _candidates(known, examined) if one in known.free), None)
     row = known.free.pop(item_id) if item_id is not None else None
-    return FilmDraft(
+    return WorkDraft(
         _item(library_id, known.shelf.directory_id, examined, row),
         [_file(known, looked, item_id) for looked in examined.files],
-        [_asset(known, one, item_id) for one in rows.assets(examined.film)] if assets else [],
+        [_asset(known, one, item_id) for one in rows.assets(examined.work)] if assets else [],
         None if row is None else row.missing_since,
     )
 
@@ -175,7 +175,7 @@ def _candidates(known: Known, examined: Examined) -> Iterator[int]:
         row = known.files.find(looked.file.entry.name, Stamp.of(looked.file.entry))
         if row is not None:
             yield row.item_id
-    yield from (item.id for item in known.shelf.items.values() if item.key == examined.film.key)
+    yield from (item.id for item in known.shelf.items.values() if item.key == examined.work.key)
 
 
 def _file(known: Known, looked: Looked, item_id: int | None) -> FileDraft:

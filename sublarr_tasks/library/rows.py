@@ -8,10 +8,11 @@ from typing import Any
 
 from sublarr_tasks import filenames
 from sublarr_tasks.library import kinds, nfo
-from sublarr_tasks.library.contents import Asset, Extra, Film
 from sublarr_tasks.library.examine import Examined, Looked
 from sublarr_tasks.library.listing import Entry
 from sublarr_tasks.library.probe import Stream
+from sublarr_tasks.library.sidecars import Asset
+from sublarr_tasks.library.works import Extra, Work
 from sublarr_tasks.models import ProbeState, signed
 
 ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
@@ -26,20 +27,20 @@ STREAM = tuple(field.name for field in fields(Stream))
 
 def item(library_id: int, examined: Examined) -> dict[str, Any]:
     """Return an item's values without its directory; the NFO comes before the file's name."""
-    film, read = examined.film, examined.nfo or nfo.Nfo("")
-    ids = dict(film.ids) | dict(read.ids)
-    title = read.title or film.title
+    work, read = examined.work, examined.nfo or nfo.Nfo("")
+    ids = dict(work.ids) | dict(read.ids)
+    title = read.title or work.title
     details = {k: v for k, v in nfo.to_json(read).items() if k not in IN_COLUMNS}
     return {
         "library_id": library_id,
         "kind": "movie",
-        "key": filenames.to_text(film.key),
+        "key": filenames.to_text(work.key),
         "state": "identified" if ids else "unidentified",
         "title": title,
         "original_title": read.original_title,
         "sort_title": read.sort_title or sort_title(title),
-        "year": read.year or (read.premiered.year if read.premiered else None) or film.year,
-        "edition": read.edition or film.edition,
+        "year": read.year or (read.premiered.year if read.premiered else None) or work.year,
+        "edition": read.edition or work.edition,
         "plot": read.plot or read.outline,
         "tagline": read.tagline,
         "runtime_minutes": read.runtime_minutes,
@@ -112,10 +113,10 @@ def stream(found: Stream) -> dict[str, Any]:
     }
 
 
-def assets(film: Film) -> list[dict[str, Any]]:
+def assets(work: Work) -> list[dict[str, Any]]:
     """Return the values of a film's assets; the data file of a VobSub pair is one of its own."""
     found = []
-    for asset in film.assets:
+    for asset in work.assets:
         found.append(_asset(asset, asset.entry, asset.type.value, asset.companion))
         if asset.companion is not None:
             found.append(_asset(asset, asset.companion, "subtitle_data", asset.entry))

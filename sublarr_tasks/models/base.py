@@ -61,6 +61,16 @@ class LibraryKind(StrEnum):
     """What a library holds."""
 
     MOVIES = "movies"
+    SERIES = "series"
+
+
+class ItemKind(StrEnum):
+    """What an item is; seasons and episodes are part of a series."""
+
+    MOVIE = "movie"
+    SERIES = "series"
+    SEASON = "season"
+    EPISODE = "episode"
 
 
 class ScanStatus(StrEnum):

@@ -56,7 +56,7 @@ def work(context: Scanning, unit: Unit) -> Facts:
     if shelf.items:  # an empty mount point lists as well as any other folder
         context.reading.root.check()
         accepted = context.reading.options.accept_losses
-        if not (facts.films or accepted) and shelf.path in context.reading.root.mounts:
+        if not (facts.works or accepted) and shelf.path in context.reading.root.mounts:
             raise UnitError(Reason.LOST_MOUNT, "a mount point that is empty since discovery")
     return facts
 

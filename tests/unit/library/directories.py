@@ -1,6 +1,6 @@
 """Directories for tests, written as their file names; "Film.mkv|900" is 900 bytes long."""
 
-from sublarr_tasks.library.contents import Asset, AssetType, Film, arrange
+from sublarr_tasks.library.contents import Asset, AssetType, Work, arrange
 from sublarr_tasks.library.listing import Entry, Listing
 
 
@@ -12,23 +12,23 @@ def listing(*files: str) -> Listing:
     return Listing("", tuple(sorted(entries, key=lambda entry: entry.name)), b"")
 
 
-def films(folder: str, *files: str, is_root: bool = False) -> tuple[Film, ...]:
+def films(folder: str, *files: str, is_root: bool = False) -> tuple[Work, ...]:
     return arrange(listing(*files), folder, is_root=is_root)
 
 
-def film(folder: str, *files: str) -> Film:
+def film(folder: str, *files: str) -> Work:
     (only,) = films(folder, *files)
     return only
 
 
-def root(*files: str) -> dict[str, Film]:
+def root(*files: str) -> dict[str, Work]:
     """Arrange a library's root; each film by the name of its main video."""
     return {each.videos[0].entry.name: each for each in films("", *files, is_root=True)}
 
 
-def assets(of: Film, kind: AssetType) -> list[Asset]:
+def assets(of: Work, kind: AssetType) -> list[Asset]:
     return [asset for asset in of.assets if asset.type is kind]
 
 
-def names(of: Film, kind: AssetType) -> list[str]:
+def names(of: Work, kind: AssetType) -> list[str]:
     return [asset.entry.name for asset in assets(of, kind)]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublarr_tasks.library import kinds
-from sublarr_tasks.library.contents import AssetType, Film, arrange
+from sublarr_tasks.library.contents import AssetType, Work, arrange
 from sublarr_tasks.library.listing import Entry, Listing
 from unit.library.directories import film, films, listing
 
@@ -50,7 +50,7 @@ def build(files: list[tuple[str, int]]) -> Listing:
     return Listing("", tuple(sorted(entries, key=lambda entry: entry.name)), b"")
 
 
-def used(found: Film) -> list[str]:
+def used(found: Work) -> list[str]:
     entries = [video.entry for video in found.videos] + [extra.entry for extra in found.extras]
     entries += [asset.entry for asset in found.assets]
     entries += [asset.companion for asset in found.assets if asset.companion]

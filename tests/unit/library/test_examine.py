@@ -35,7 +35,7 @@ def stamp(path: Path) -> Stamp:
 
 def test_a_directory_is_its_films_with_nfo_and_streams(folder: Path) -> None:
     facts = read(folder)
-    (film,) = facts.films
+    (film,) = facts.works
     assert facts.directory_id == 7
     assert film.nfo is not None
     assert film.nfo.title == "Alpha"
@@ -52,7 +52,7 @@ def test_the_signature_is_the_walks(folder: Path) -> None:
 def test_a_file_of_a_known_stamp_is_not_opened(folder: Path) -> None:
     path = folder / "Alpha (2001).mkv"
     known = {path.name: stamp(path)}
-    (film,) = read(folder, known).films
+    (film,) = read(folder, known).works
     assert [(file.known, file.probe) for file in film.files] == [(True, None)]
 
 
@@ -68,21 +68,21 @@ def test_a_file_of_another_stamp_is_probed_again(folder: Path, change: str) -> N
         copy = write(folder / "copy", path.read_bytes())
         os.utime(copy, ns=(0, known[path.name].mtime_ns))
         copy.replace(path)
-    (film,) = read(folder, known).films
+    (film,) = read(folder, known).works
     assert not film.files[0].known
     assert film.files[0].probe is not None
 
 
 def test_without_probes_no_video_is_opened(folder: Path) -> None:
     (folder / "Alpha (2001).mkv").write_bytes(b"not a video")
-    (film,) = read(folder, probes=False).films
+    (film,) = read(folder, probes=False).works
     assert film.files[0].reason == "skip_ffprobe"
 
 
 def test_a_broken_video_keeps_its_reason_and_the_directory_its_signature(folder: Path) -> None:
     (folder / "Alpha (2001).mkv").write_bytes(b"")
     facts = read(folder)
-    assert facts.films[0].files[0].reason == "empty_file"
+    assert facts.works[0].files[0].reason == "empty_file"
     assert facts.signature is not None
 
 
@@ -94,7 +94,7 @@ def test_a_video_that_cannot_be_read_now_leaves_the_directory_unsigned(
 
     monkeypatch.setattr(os, "open", refuse)
     facts = read(folder)
-    assert facts.films[0].files[0].reason == "unreadable"
+    assert facts.works[0].files[0].reason == "unreadable"
     assert facts.signature is None
 
 
@@ -105,7 +105,7 @@ def test_a_blocked_companion_folder_is_named_and_leaves_the_directory_unsigned(
     refuse_to_list(monkeypatch, folder / "Subs")
     facts = read(folder)
     assert (facts.blocked, facts.signature) == (("Subs",), None)
-    assert len(facts.films) == 1
+    assert len(facts.works) == 1
 
 
 def test_a_directory_that_cannot_be_listed_is_an_error(
@@ -120,24 +120,24 @@ def test_a_directory_that_cannot_be_listed_is_an_error(
 
 def test_a_broken_nfo_is_named_and_the_next_one_read(folder: Path) -> None:
     write(folder / "movie.nfo", b"\0\1\2 nothing to read")
-    (film,) = read(folder).films
+    (film,) = read(folder).works
     assert film.nfo_reason is not None
     nfo(folder / "Alpha (2001).nfo", "From The Other")
-    (film,) = read(folder).films
+    (film,) = read(folder).works
     assert film.nfo is not None
     assert film.nfo.title == "From The Other"
 
 
 def test_an_nfo_larger_than_the_limit_is_not_read_whole(folder: Path) -> None:
     write(folder / "movie.nfo", b"<movie><title>Big</title>" + b" " * 50_000_000 + b"</movie>")
-    (film,) = read(folder).films
+    (film,) = read(folder).works
     assert film.nfo_reason == "nfo_too_large"
 
 
 def test_an_nfo_that_is_a_folder_is_no_nfo(folder: Path) -> None:
     (folder / "movie.nfo").unlink()
     (folder / "movie.nfo").mkdir()
-    (film,) = read(folder).films
+    (film,) = read(folder).works
     assert (film.nfo, film.nfo_reason) == (None, None)
 
 
@@ -146,4 +146,4 @@ def test_a_root_is_read_as_one(tmp_path: Path) -> None:
     video(tmp_path / "Beta (2002).mkv")
     reach = Reach(str(tmp_path), IGNORE, SymlinkPolicy.FOLLOW, probes=False)
     facts = examine.directory(reach, 1, "", {})
-    assert [film.film.title for film in facts.films] == ["Alpha", "Beta"]
+    assert [film.work.title for film in facts.works] == ["Alpha", "Beta"]

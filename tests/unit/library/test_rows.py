@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublarr_tasks.library import nfo, rows
-from sublarr_tasks.library.contents import Film
+from sublarr_tasks.library.contents import Work
 from sublarr_tasks.library.examine import Examined, Looked
 from sublarr_tasks.library.probe import Probe
 from sublarr_tasks.models import Item, MediaFile
@@ -16,7 +16,7 @@ from unit.library.directories import film
 FILM = film("Alpha (1999) {tmdb-7}", "Alpha (1999).mkv", "poster.jpg", "Alpha (1999).en.srt")
 
 
-def item(of: Film = FILM, read: nfo.Nfo | None = None) -> dict[str, object]:
+def item(of: Work = FILM, read: nfo.Nfo | None = None) -> dict[str, object]:
     return rows.item(1, Examined(of, (), read, None))
 
 
