@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SUBLARR_HOME ?= $(HOME)/.sublarr
 export SUBLARR_HOME
 LIBRARY ?=
+KIND ?=
 N ?= 2000
 
 .PHONY: help scan demo up test check lint types contracts bench bench-live bench-api lock clean
@@ -38,9 +39,9 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
-scan: $(VENV)/.runtime ## scan a folder of films: make scan LIBRARY=/path/to/Movies
+scan: $(VENV)/.runtime ## scan a folder: make scan LIBRARY=/path/to/Movies [KIND=series]
 	@test -n "$(LIBRARY)" || { echo "Which folder? make scan LIBRARY=/path/to/Movies" >&2; exit 2; }
-	@$(BIN)/sublarr scan "$(LIBRARY)"
+	@$(BIN)/sublarr scan $(if $(KIND),--kind $(KIND)) "$(LIBRARY)"
 
 demo: $(VENV)/.runtime ## make a small sample library and scan it
 	@$(BIN)/sublarr demo

@@ -1,4 +1,4 @@
-"""Items: the films that were found."""
+"""Items: the films, series, seasons and episodes that were found."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -15,8 +15,9 @@ from api.schemas.items import Item, ItemDetails, ItemPage
 from sublarr_tasks import catalog
 from sublarr_tasks.catalog import ItemFilter, ItemSort
 from sublarr_tasks.db import transaction
+from sublarr_tasks.models import ItemKind
 
-api = resource("items", "The films that were found.")
+api = resource("items", "The films, series, seasons and episodes that were found.")
 
 
 class Direction(StrEnum):
@@ -36,20 +37,34 @@ class ItemQuery(PageQuery):
     """Which items are listed, and in what order."""
 
     library_id: Id | None = None
+    kind: ItemKind | None = None
+    parent_id: Id | None = Field(None, description="what they are part of: a series or a season")
+    series_id: Id | None = Field(None, description="the series that they are part of")
     state: Annotated[Text, StringConstraints(max_length=50)] | None = None
     year: int | None = Field(None, ge=1, le=9999)
     q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
         None, description="every word of it begins a word of the title"
     )
     missing: bool = Field(default=False, description="those that the last scans did not find")
-    sort: ItemSort = ItemSort.TITLE
+    sort: ItemSort = Field(
+        ItemSort.TITLE, description="`number` is the order within a parent_id or series_id"
+    )
     order: Direction = Direction.ASC
 
 
 @api.get("/items", responses={200: ItemPage, **answers(422)})
 def index(query: ItemQuery) -> Response:
     """List items."""
-    wanted = ItemFilter(query.library_id, query.state, query.year, query.q, query.missing)
+    wanted = ItemFilter(
+        query.library_id,
+        query.kind,
+        query.parent_id,
+        query.series_id,
+        query.state,
+        query.year,
+        query.q,
+        query.missing,
+    )
     descending = query.order is Direction.DESC
     with transaction() as db:
         page = catalog.items(

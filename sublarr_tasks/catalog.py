@@ -12,14 +12,18 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
     exists,
     func,
     literal_column,
+    or_,
     select,
     true,
+    type_coerce,
 )
+from sqlalchemy.orm import aliased
 
 from sublarr_tasks import assets, paging, settings
 from sublarr_tasks.db import among
@@ -31,6 +35,7 @@ from sublarr_tasks.models import (
     Directory,
     FileName,
     Item,
+    ItemKind,
     Job,
     JobState,
     Library,
@@ -39,6 +44,7 @@ from sublarr_tasks.models import (
     ScanJob,
     ScanStatus,
     ScanUnit,
+    SharedFile,
     Stream,
     UnitState,
 )
@@ -52,13 +58,20 @@ class ItemSort(StrEnum):
     TITLE = "title"
     ADDED_AT = "added_at"
     YEAR = "year"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which items are listed; every word of `q` begins a word of the title."""
+    """Which items are listed; every word of `q` begins a word of the title.
+
+    `parent_id` is of what they are directly part of, `series_id` of the series above.
+    """
 
     library_id: int | None = None
+    kind: ItemKind | None = None
+    parent_id: int | None = None
+    series_id: int | None = None
     state: str | None = None
     year: int | None = None
     q: str | None = None
@@ -100,10 +113,21 @@ TITLE_WORDS = func.to_tsvector(
 )
 _WORD = re.compile(r"[^\W_]+")
 
-_SORTS: dict[ItemSort, tuple[ColumnElement[Any], type[int] | type[str] | type[datetime]]] = {
-    ItemSort.TITLE: (TITLE_KEY, str),
-    ItemSort.ADDED_AT: (Item.__table__.c.added_at, datetime),
-    ItemSort.YEAR: (YEAR_KEY, int),
+# What has no number comes last.
+_LAST: ColumnElement[Any] = literal_column("2147483647")
+_DAYS = type_coerce(Item.premiered - literal_column("date '1800-01-01'"), Integer)
+_SORTS: dict[
+    ItemSort, tuple[tuple[ColumnElement[Any], type[int] | type[str] | type[datetime]], ...]
+] = {
+    ItemSort.TITLE: ((TITLE_KEY, str),),
+    ItemSort.ADDED_AT: ((Item.__table__.c.added_at, datetime),),
+    ItemSort.YEAR: ((YEAR_KEY, int),),
+    # Within a series, so no index is needed.
+    ItemSort.NUMBER: (
+        (func.coalesce(Item.season_number, _LAST), int),
+        (func.coalesce(Item.episode_number, Item.absolute_number, _LAST), int),
+        (func.coalesce(_DAYS, _LAST), int),
+    ),
 }
 _NEWEST_SCAN = Order("scans", (ScanJob.__table__.c.id,), (int,), descending=True)
 _NEWEST_JOB = Order("jobs", (Job.__table__.c.id,), (int,), descending=True)
@@ -130,15 +154,25 @@ def items(
     *,
     descending: bool = False,
 ) -> Page:
-    """List items without their NFO's details."""
+    """List items without their NFO's details.
+
+    Raises InputError where the order of their numbers is asked for without a series or season.
+    """
+    if sort is ItemSort.NUMBER and wanted.parent_id is None and wanted.series_id is None:
+        raise InputError({"sort": "Give a parent_id or a series_id with the order of numbers."})
     columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
     shown = (
         select(*columns, _place())
         .join(Directory, Directory.id == Item.directory_id)
         .join(Library, Library.id == Item.library_id)
     )
-    key, kind = _SORTS[sort]
-    by = Order(f"items:{sort}", (key, Item.__table__.c.id), (kind, int), descending=descending)
+    keys = _SORTS[sort]
+    by = Order(
+        f"items:{sort}",
+        (*(key for key, _ in keys), Item.__table__.c.id),
+        (*(kind for _, kind in keys), int),
+        descending=descending,
+    )
     matching = select(Item.id).where(*_conditions(wanted), in_libraries(viewer, Item.library_id))
     return paging.fetch(db, matching, shown, by, window)
 
@@ -148,14 +182,27 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [gone]
     if wanted.library_id is not None:
         conditions.append(Item.library_id == wanted.library_id)
+    if wanted.kind is not None:
+        conditions.append(Item.kind == wanted.kind)
+    if wanted.parent_id is not None:
+        conditions.append(Item.parent_id == wanted.parent_id)
+    if wanted.series_id is not None:
+        conditions.append(_of_series(wanted.series_id))
     if wanted.state is not None:
         conditions.append(Item.state == wanted.state)
     if wanted.year is not None:
-        key, _ = _SORTS[ItemSort.YEAR]
+        ((key, _),) = _SORTS[ItemSort.YEAR]
         conditions.append(key == wanted.year)
     if wanted.q is not None:
         conditions.append(TITLE_WORDS.bool_op("@@")(_begin_with(wanted.q)))
     return conditions
+
+
+def _of_series(series_id: int) -> ColumnElement[bool]:
+    """Match what is part of a series: its seasons, their episodes, and those without a season."""
+    season = aliased(Item)
+    seasons = select(season.id).where(season.parent_id == series_id)
+    return or_(Item.parent_id == series_id, Item.parent_id.in_(seasons))
 
 
 def _begin_with(q: str) -> ColumnElement[Any]:
@@ -182,11 +229,15 @@ def item(db: Connection, viewer: Viewer, item_id: int) -> ItemDetail:
         select(*MediaFile.__table__.c, _place(MediaFile.name))
         .join(Directory, Directory.id == MediaFile.directory_id)
         .join(Library, Library.id == Directory.library_id)
-        .where(MediaFile.item_id == item_id)
+        .where(or_(MediaFile.item_id == item_id, MediaFile.id.in_(_shared_by(item_id))))
         .order_by(MediaFile.part.nulls_first(), MediaFile.name, MediaFile.id)
     ).all()
     kept = db.execute(_ASSETS.where(Asset.item_id == item_id).order_by(*_ASSET_ORDER)).all()
     return ItemDetail(found, files, _streams(db, [file.id for file in files]), kept)
+
+
+def _shared_by(item_id: int) -> Select[Any]:
+    return select(SharedFile.media_file_id).where(SharedFile.item_id == item_id)
 
 
 def _streams(db: Connection, file_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:

@@ -90,12 +90,17 @@ def add(db: Connection, viewer: Viewer, draft: Draft) -> Row[Any]:
     return get(db, viewer, library_id)
 
 
-def at(db: Connection, path: str, name: str | None) -> int:
-    """Return the library of a folder, adding it if there is none; raises InputError."""
+def at(db: Connection, path: str, name: str | None = None, kind: LibraryKind | None = None) -> int:
+    """Return the library of a folder, adding it if there is none; raises InputError.
+
+    Without a kind a new one is of films, and an old one is what it is.
+    """
     real = os.path.realpath(path)
-    libraries = db.execute(select(Library.id, Library.name, Library.path)).all()
+    libraries = db.execute(select(Library.id, Library.name, Library.path, Library.kind)).all()
     for library in libraries:
         if os.path.realpath(library.path) == real:
+            if kind not in (None, library.kind):
+                raise InputError({"kind": f"This folder is a library of {library.kind} already."})
             return int(library.id)
     folder = filenames.readable(Path(real).name) or "Library"
     taken = {library.name for library in libraries}
@@ -103,7 +108,8 @@ def at(db: Connection, path: str, name: str | None) -> int:
     free = next(
         one for one in (folder, *itertools.islice(numbered, len(taken) + 1)) if one not in taken
     )
-    return int(add(db, INSTALLATION, Draft(name or free, real)).id)
+    draft = Draft(name or free, real, kind or LibraryKind.MOVIES)
+    return int(add(db, INSTALLATION, draft).id)
 
 
 def named(db: Connection, name: str) -> int:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import aliased
 
 from sublarr_tasks import sightings
 from sublarr_tasks.errors import MountLost
+from sublarr_tasks.library.intake import COUNTED
 from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import (
     Asset,
@@ -77,13 +78,13 @@ def guard(db: Connection, scan: Row[Any]) -> dict[str, int]:
 
 
 def tombstone(db: Connection, scan: Row[Any]) -> dict[str, int]:
-    """Mark what a full scan did not find; returns the films it took from the lists."""
+    """Mark what a full scan did not find; returns a scan's counters of what it took away."""
     if scan.kind != ScanKind.FULL or _partial(db, scan):
         return {}
     # The scan wrote these rows a moment ago; without statistics the plan would be quadratic.
     db.execute(text("ANALYZE scan_units, directories"))
     unseen = _unseen(scan)
-    marked = db.execute(
+    marked = (
         update(Item)
         .where(
             Item.library_id == scan.library_id,
@@ -92,13 +93,16 @@ def tombstone(db: Connection, scan: Row[Any]) -> dict[str, int]:
             unseen,
         )
         .values(missing_since=func.now())
+        .returning(Item.kind)
+        .cte()
     )
+    removed = db.execute(select(marked.c.kind, func.count()).group_by(marked.c.kind)).all()
     db.execute(
         update(Directory)
         .where(Directory.library_id == scan.library_id, Directory.missing_since.is_(None), unseen)
         .values(missing_since=func.now(), signature=None)
     )
-    return {"movies_removed": marked.rowcount}
+    return {f"{COUNTED[kind]}_removed": count for kind, count in removed if kind in COUNTED}
 
 
 def tombstone_below(db: Connection, library_id: int, path: str) -> int:

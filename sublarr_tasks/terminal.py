@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -14,6 +15,7 @@ from sublarr_tasks.progress import Progress as ScanProgress
 
 LOOK_SECONDS = 0.25
 LINE_SECONDS = 2.0
+KINDS = {"movies": "Films", "series": "Series", "episodes": "Episodes"}
 
 Look = Callable[[], ScanProgress]
 
@@ -39,19 +41,28 @@ def summary(console: Console, scan: ScanProgress) -> None:
 def _facts(scan: ScanProgress) -> list[tuple[str, str]]:
     row = scan.scan
     rate = row.directories_total / scan.elapsed_seconds if scan.elapsed_seconds else 0
-    films = (
-        f"{row.movies_found} read: {row.movies_new} new, {row.movies_updated} changed,"
-        f" {row.movies_removed} gone"
-    )
     directories = f"{row.directories_scanned} read, {row.directories_skipped} unchanged"
     facts = [
-        ("Films", films),
+        *_items(row),
         ("Directories", directories),
         ("Assets", f"{row.assets_cached} cached, {row.assets_skipped} skipped"),
         ("Failed", str(row.errors_count)),
         ("Time", f"{scan.elapsed_seconds:.1f} s, {rate:.0f} directories/s, {row.kind} scan"),
     ]
     return facts if not row.last_error else [*facts, ("Last error", row.last_error)]
+
+
+def _items(row: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a scan's row
+    """Say what was found of each kind that there is; of films where there is none."""
+    counted = {
+        kind: [getattr(row, f"{kind}_{what}") for what in ("found", "new", "updated", "removed")]
+        for kind in KINDS
+    }
+    shown = [kind for kind, counts in counted.items() if any(counts)] or ["movies"]
+    return [
+        (KINDS[kind], "{} read: {} new, {} changed, {} gone".format(*counted[kind]))
+        for kind in shown
+    ]
 
 
 def _why(scan: ScanProgress) -> str:

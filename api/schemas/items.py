@@ -9,16 +9,20 @@ from pydantic import Field
 from api.fields import Answer, PathText
 from api.paging import PageAnswer
 from sublarr_tasks.catalog import ItemDetail
-from sublarr_tasks.models import CacheState, ProbeState
+from sublarr_tasks.models import CacheState, ItemKind, ProbeState
 
 
 class Item(Answer):
-    """A film; `path` is its directory."""
+    """A film, series, season or episode; `path` is the directory it was found in."""
 
     id: int
     library_id: int
-    kind: str
+    parent_id: int | None = Field(description="the series or the season that it is part of")
+    kind: ItemKind
     state: str
+    season_number: int | None
+    episode_number: int | None
+    absolute_number: int | None
     title: str
     original_title: str | None
     sort_title: str

@@ -38,7 +38,7 @@ from sublarr_tasks import (
     terminal,
 )
 from sublarr_tasks.cli import accounts
-from sublarr_tasks.models import ScanStatus, Trigger
+from sublarr_tasks.models import LibraryKind, ScanStatus, Trigger
 from sublarr_tasks.profiles import Profile
 from sublarr_tasks.viewers import INSTALLATION
 
@@ -48,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+KIND_HELP = "What a new library holds; films where this is not said."
 library_app = typer.Typer(no_args_is_help=True, help="List, add and remove libraries.")
 app.add_typer(library_app, name="library")
 app.add_typer(accounts.user_app, name="user")
@@ -100,9 +101,10 @@ def up() -> None:
 
 @app.command()
 def scan(
-    path: Annotated[Path, typer.Argument(help="A folder of films.")],
+    path: Annotated[Path, typer.Argument(help="A folder of films or of series.")],
     *,
     name: Annotated[str, typer.Option(help="The library's name; without it the folder's.")] = "",
+    kind: Annotated[LibraryKind | None, typer.Option(help=KIND_HELP)] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every directory again.")] = False,
     profile: Annotated[Profile, typer.Option(help="What to do.")] = Profile.STANDARD,
     accept_losses: Annotated[
@@ -115,9 +117,11 @@ def scan(
         OnInterrupt, typer.Option(help="What Ctrl-C does: cancel the scan or leave it.")
     ] = OnInterrupt.CANCEL,
 ) -> None:
-    """Scan a folder of films, on a running stack or on one for the time of this command."""
+    """Scan a folder of films or series, on a running stack or on one for as long as it takes."""
     with _stack():
-        scan_id = _requested(path, name, profile, full=full, accept_losses=accept_losses)
+        with db.transaction() as connection:
+            library_id = libraries.at(connection, str(path.absolute()), name or None, kind)
+        scan_id = _requested(library_id, profile, full=full, accept_losses=accept_losses)
         if detach:
             out.print(
                 f"Scan {scan_id} is queued, for the running stack or the next that starts.",
@@ -136,7 +140,9 @@ def demo() -> None:
     with _stack():
         samples.demo(folder)
         out.print(f"The sample library is in {folder}", highlight=False)
-        _follow(_requested(folder, "Demo", Profile.STANDARD), OnInterrupt.CANCEL)
+        with db.transaction() as connection:
+            library_id = libraries.at(connection, str(folder), "Demo")
+        _follow(_requested(library_id, Profile.STANDARD), OnInterrupt.CANCEL)
 
 
 @app.command()
@@ -218,12 +224,13 @@ def list_libraries() -> None:
 
 @library_app.command("add")
 def add_library(
-    path: Annotated[Path, typer.Argument(help="A folder of films.")],
+    path: Annotated[Path, typer.Argument(help="A folder of films or of series.")],
     name: Annotated[str, typer.Option(help="Its name; without it the folder's.")] = "",
+    kind: Annotated[LibraryKind | None, typer.Option(help=KIND_HELP)] = None,
 ) -> None:
     """Add a folder without scanning it."""
     with local.for_a_command(worker_needed=False), db.transaction() as connection:
-        libraries.at(connection, str(path.absolute()), name or None)
+        libraries.at(connection, str(path.absolute()), name or None, kind)
 
 
 @library_app.command("remove")
@@ -237,7 +244,7 @@ def remove_library(name: Annotated[str, typer.Argument(help="The library's name.
 def _version(
     *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
 ) -> None:
-    """Sublarr Tasks: scan libraries of films with a fleet of workers."""
+    """Sublarr Tasks: scan libraries of films and series with a fleet of workers."""
     if version:
         out.print(__version__)
         raise typer.Exit
@@ -254,13 +261,12 @@ def _stack() -> Iterator[None]:
 
 
 def _requested(
-    path: Path, name: str, profile: Profile, *, full: bool = False, accept_losses: bool = False
+    library_id: int, profile: Profile, *, full: bool = False, accept_losses: bool = False
 ) -> int:
     """Ask for a scan, or take up the one that has not ended."""
     options = {"accept_losses": True} if accept_losses else {}
     try:
         with db.transaction() as connection:
-            library_id = libraries.at(connection, str(path.absolute()), name or None)
             asked = scans.request(
                 connection,
                 library_id,

@@ -11,7 +11,7 @@ from sublarr_tasks.library.sidecars import Asset, AssetType, Sidecar
 
 # In the order of precedence.
 _WORDS = {
-    AssetType.POSTER: "poster folder cover default movie",
+    AssetType.POSTER: "poster folder cover default movie show",
     AssetType.FANART: "fanart background art backdrop",
     AssetType.BANNER: "banner",
     AssetType.CLEARLOGO: "logo clearlogo",
@@ -40,15 +40,19 @@ class _Candidate:
     entry: Entry
 
 
-def find_artwork(sidecars: Iterable[Sidecar]) -> Iterator[Asset]:
-    """Yield a film's pictures, type by type in the order of precedence.
+def find_artwork(
+    sidecars: Iterable[Sidecar], plain: AssetType = AssetType.POSTER
+) -> Iterator[Asset]:
+    """Yield a work's pictures, type by type in the order of precedence.
+
+    One that is named exactly like its video is of the type `plain`.
 
     Those with the film's name come before those without, then counts the order of the names,
     then the number. The first of a type has ordinal 0, the others their number where they have
     one that is free: fanart.jpg 0, fanart-2.jpg 2, backdrop.jpg 3.
     """
     pictures = [each for each in sidecars if each.file.extension in kinds.IMAGE_EXTENSIONS]
-    found = [candidate for candidate in map(_read, pictures) if candidate]
+    found = [candidate for picture in pictures if (candidate := _read(picture, plain))]
     found.sort(key=lambda each: (each.type, each.precedence, each.entry.name))
     for kind, candidates in groupby(found, key=lambda each: each.type):
         last = -1
@@ -58,13 +62,13 @@ def find_artwork(sidecars: Iterable[Sidecar]) -> Iterator[Asset]:
     yield from _find_actors(pictures)
 
 
-def _read(picture: Sidecar) -> _Candidate | None:
+def _read(picture: Sidecar, plain: AssetType) -> _Candidate | None:
     file, rest = picture.file, picture.rest
     if file.folders:
         kind = _FOLDERS.get(file.folders[0])
         return _Candidate(kind, (1, _LAST, 0), 0, file.entry) if kind else None
     if rest == "":
-        return _Candidate(AssetType.POSTER, (0, -1, 0), 0, file.entry)
+        return _Candidate(plain, (0, -1, 0), 0, file.entry)
     found = _NAME.fullmatch(file.folded if rest is None else rest.lstrip(" -._"))
     if not found:
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sublarr_tasks.library import kinds
 from sublarr_tasks.library.artwork import find_artwork
 from sublarr_tasks.library.discs import is_disc, read_discs
-from sublarr_tasks.library.extras import Bonus, separate
+from sublarr_tasks.library.extras import Bonus, extra_kind, separate
 from sublarr_tasks.library.groups import Group, group
 from sublarr_tasks.library.listing import Entry, Listing
 from sublarr_tasks.library.names import FileName, squeeze, take_apart
@@ -23,6 +23,7 @@ from sublarr_tasks.library.sidecars import (
     Sidecar,
     find_nfo,
     find_themes,
+    is_theme_song,
 )
 from sublarr_tasks.library.stacks import stack
 from sublarr_tasks.library.subtitle_files import find_subtitles
@@ -83,26 +84,14 @@ def _sort(entries: Iterable[Entry]) -> _Sorted:
             files.sidecars.append(name)
         elif is_disc(name):
             files.discs.append(name)
-        elif name.extension in kinds.VIDEO_EXTENSIONS and not _is_song(name):
+        elif name.extension in kinds.VIDEO_EXTENSIONS and not is_theme_song(name):
             if name.folders:
-                files.bonuses.append(Bonus(name, _folder_kind(name), name.folded))
+                files.bonuses.append(Bonus(name, extra_kind(name), name.folded))
             else:
                 files.videos.append(name)
         elif not name.folders or name.folders[0] in _SIDECAR_FOLDERS:
             files.sidecars.append(name)
     return files
-
-
-def _is_song(name: FileName) -> bool:
-    """Tell whether a file is a theme song although a video may have its extension (.ogg)."""
-    return name.extension in kinds.AUDIO_EXTENSIONS and (
-        name.folders == ("theme-music",) or (not name.folders and name.folded == "theme")
-    )
-
-
-def _folder_kind(name: FileName) -> str:
-    known = (kinds.EXTRAS_FOLDERS.get(folder) for folder in reversed(name.folders))
-    return next((kind for kind in known if kind), "extra")
 
 
 def _work_of(bonus: Bonus, groups: list[Group]) -> int:

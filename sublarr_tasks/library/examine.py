@@ -8,7 +8,7 @@ import structlog
 
 from sublarr_tasks import filenames
 from sublarr_tasks.errors import ProbeError
-from sublarr_tasks.library import contents, nfo
+from sublarr_tasks.library import contents, nfo, shows
 from sublarr_tasks.library.ignore import Ignore
 from sublarr_tasks.library.listing import Entry
 from sublarr_tasks.library.nfo import Nfo, NfoError
@@ -17,10 +17,17 @@ from sublarr_tasks.library.videos import Video
 from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.library.walk import contents as list_directory
 from sublarr_tasks.library.works import Extra, Work
-from sublarr_tasks.models import signed
+from sublarr_tasks.models import ItemKind, signed
 
 # What stands in the way now and may not next time: the directory is to be read again.
 NFO_UNREADABLE = "nfo_unreadable"
+# What an NFO calls a work.
+ROOTS = {
+    ItemKind.MOVIE: "movie",
+    ItemKind.SERIES: "tvshow",
+    ItemKind.SEASON: "season",
+    ItemKind.EPISODE: "episodedetails",
+}
 PASSING = frozenset({ProbeReason.UNREADABLE, ProbeReason.VANISHED})
 
 
@@ -51,6 +58,7 @@ class Reach:
     ignore: Ignore
     symlinks: SymlinkPolicy
     probes: bool
+    series: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,16 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
 
     Raises OSError where the directory cannot be listed.
     """
-    listing = list_directory(reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks)
+    listing = list_directory(
+        reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks, series=reach.series
+    )
     folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
-    works = contents.arrange(listing, os.path.basename(path), is_root=not path)  # noqa: PTH119 - speed
+    name = os.path.basename(path)  # noqa: PTH119 - speed
+    if reach.series:
+        name = name or os.path.basename(reach.root)  # noqa: PTH119 - speed
+        works = shows.arrange(listing, name, is_root=not path)
+    else:
+        works = contents.arrange(listing, name, is_root=not path)
     examined = tuple(_work(reach, folder, work, known) for work in works)
     passing = any(
         work.nfo_reason == NFO_UNREADABLE or any(file.reason in PASSING for file in work.files)
@@ -110,7 +125,7 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
 def _work(reach: Reach, folder: str, work: Work, known: Mapping[str, Stamp]) -> Examined:
     videos: tuple[Video | Extra, ...] = (*work.videos, *work.extras)
     files = tuple(_look(reach, folder, file, known) for file in videos)
-    read, reason = _read_nfo(folder, work.nfo)
+    read, reason = _read_nfo(folder, work)
     return Examined(work, files, read, reason)
 
 
@@ -125,15 +140,16 @@ def _look(reach: Reach, folder: str, file: Video | Extra, known: Mapping[str, St
         return Looked(file, reason=error.reason, detail=error.detail)
 
 
-def _read_nfo(folder: str, candidates: tuple[Entry, ...]) -> tuple[Nfo | None, str | None]:
+def _read_nfo(folder: str, work: Work) -> tuple[Nfo | None, str | None]:
     """Read the NFO files, best first; the first that says something is filled from the rest."""
     read: list[Nfo] = []
     reason: str | None = None
-    for entry in candidates:
+    for entry in work.nfo:
         path = f"{folder}/{entry.name}"
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - speed
-                read.append(nfo.parse(file.read(nfo.MAX_BYTES + 1)))
+                raw = file.read(nfo.MAX_BYTES + 1)
+            read.append(nfo.parse(raw, ROOTS[work.kind], work.place.episode, work.place.position))
         except NfoError as error:
             reason = reason or error.reason
         except OSError as error:

@@ -30,7 +30,7 @@ class Bonus:
 
 def separate(names: list[FileName], home: Home | None) -> tuple[list[FileName], list[Bonus]]:
     """Part the videos of a directory itself into films' files and bonus videos."""
-    suffixed = [bonus for bonus in map(_read, names) if bonus]
+    suffixed = [bonus for bonus in map(read_suffix, names) if bonus]
     if not suffixed:
         return names, []
     marked = {bonus.file.entry.name for bonus in suffixed}
@@ -42,7 +42,8 @@ def separate(names: list[FileName], home: Home | None) -> tuple[list[FileName], 
     return [name for name in names if name.entry.name not in marked], bonuses
 
 
-def _read(name: FileName) -> Bonus | None:
+def read_suffix(name: FileName) -> Bonus | None:
+    """Read what a video is by the end of its name; whether that is so, its neighbours tell."""
     if name.folded in kinds.EXTRAS_NAMES:
         return Bonus(name, kinds.EXTRAS_NAMES[name.folded], "")
     found = _SUFFIX.fullmatch(name.folded)
@@ -51,6 +52,12 @@ def _read(name: FileName) -> Bonus | None:
     word = found["any"]
     kind = kinds.EXTRAS_SUFFIXES[word] if word else kinds.EXTRAS_DASH_SUFFIXES[found["dash"]]
     return Bonus(name, kind, found["base"])
+
+
+def extra_kind(name: FileName) -> str:
+    """Tell what a video in a folder for extras is."""
+    known = (kinds.EXTRAS_FOLDERS.get(folder) for folder in reversed(name.folders))
+    return next((kind for kind in known if kind), "extra")
 
 
 def _is_bonus(each: Bonus, stems: set[str], titles: list[Release], home: Home | None) -> bool:

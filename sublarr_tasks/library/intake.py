@@ -3,7 +3,7 @@
 Whoever calls holds the units of these directories, so nobody else writes their rows meanwhile.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,21 +15,13 @@ from sublarr_tasks import bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.library import moves
 from sublarr_tasks.library.examine import Facts
-from sublarr_tasks.library.plan import Draft, Plan, WorkDraft
+from sublarr_tasks.library.plan import Draft, FileDraft, Plan, WorkDraft
 from sublarr_tasks.library.shelves import Shelf
-from sublarr_tasks.models import Asset, Directory, Item, MediaFile, Stream
+from sublarr_tasks.models import Asset, Directory, Item, ItemKind, MediaFile, SharedFile, Stream
 
 Table = type[Item] | type[MediaFile] | type[Asset]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """How many films were found, are new, changed, and went."""
-
-    found: int
-    new: int
-    updated: int
-    removed: int
+# What a scan's counters call items.
+COUNTED = {ItemKind.MOVIE: "movies", ItemKind.SERIES: "series", ItemKind.EPISODE: "episodes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +46,8 @@ class Scope:
     since: datetime
 
 
-def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> Taken:
-    """Write what was found in some directories.
+def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> Counter[str]:
+    """Write what was found in some directories; returns a scan's counters of items.
 
     Where the depth leaves the assets out, their rows stay as they are.
     """
@@ -64,31 +56,39 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
     plan = Plan()
     for shelf, facts in found:
         plan.add(library_id, shelf, facts, assets=depth.assets)
-    new = sum(work.item.id is None for work in plan.works)
-    updated = _updated(plan)
     here = [shelf.directory_id for shelf, _ in found]
     _park(db, plan.parked, here)
-    _write(db, Item, [work.item for work in plan.works])
-    for work in plan.works:
-        for draft in (*work.files, *work.assets):
-            draft.item_id = work.item.id
-    _write(db, MediaFile, [draft for work in plan.works for draft in work.files])
-    _write_streams(db, plan.works)
-    assets = [draft for work in plan.works for draft in work.assets]
-    for draft in assets:
-        draft.values["library_id"] = library_id
-    _write(db, Asset, assets)
+    _write_items(db, plan.works)
+    _write_files(db, plan.works)
+    _write_shared(db, plan)
+    _write_assets(db, library_id, plan.works)
     removed = _mark(db, Item, plan.gone_items, here)
     _mark(db, MediaFile, plan.gone_files, here)
     _mark(db, Asset, plan.gone_assets, here)
     _sign(db, [facts for _, facts in found], depth, plan.unread)
-    back = sum(_is_since(work.was_missing_since, scope.since) for work in plan.works)
-    return Taken(len(plan.works), new, updated, removed - back)
+    return _counted(plan, [plan.gone_items[item_id] for item_id in removed], scope.since)
 
 
-def _updated(plan: Plan) -> int:
-    known = [work for work in plan.works if work.item.id is not None]
-    return sum(work.rows_changed or work.item.id in plan.losers for work in known)
+def _counted(plan: Plan, removed: Iterable[str], since: datetime) -> Counter[str]:
+    """Count what was found, is new, changed and went; a season is counted by its episodes."""
+    counted: Counter[str] = Counter()
+    for kind in removed:
+        counted[f"{kind}_removed"] += 1
+    for work in plan.works:
+        kind, item = work.work.kind, work.item
+        changed = work.rows_changed or item.id in plan.losers
+        counted[f"{kind}_found"] += 1
+        counted[f"{kind}_new"] += item.new
+        counted[f"{kind}_updated"] += changed and not item.new
+        counted[f"{kind}_removed"] -= _is_since(work.was_missing_since, since)
+    return Counter(
+        {
+            f"{named}_{what}": counted[f"{kind}_{what}"]
+            for kind, named in COUNTED.items()
+            for what in ("found", "new", "updated", "removed")
+            if counted[f"{kind}_{what}"]
+        }
+    )
 
 
 def _is_since(moment: datetime | None, since: datetime) -> bool:
@@ -96,16 +96,69 @@ def _is_since(moment: datetime | None, since: datetime) -> bool:
     return moment is not None and moment >= since
 
 
-def _write(db: Connection, table: Table, drafts: Sequence[Draft]) -> None:
-    """Insert the drafts without an id, and give them theirs; update the changed others."""
-    new = [draft for draft in drafts if draft.id is None]
+def _write_items(db: Connection, works: Sequence[WorkDraft]) -> None:
+    """Write the items, each with the series or season that it is part of."""
+    items = [work.item for work in works]
+    _give_ids(db, Item, items)
+    known = {(work.item.values["directory_id"], work.work.key): work.item.id for work in works}
+    for work in works:
+        if work.work.kind is not ItemKind.MOVIE:
+            directory_id = work.item.values["directory_id"]
+            parent = None if work.work.parent is None else known[directory_id, work.work.parent]
+            work.item.values["parent_id"] = parent
+    _write(db, Item, items)
+
+
+def _write_files(db: Connection, works: Sequence[WorkDraft]) -> None:
+    files = [draft for work in works for draft in work.files]
+    for work in works:
+        for draft in work.files:
+            draft.item_id = work.item.id
+    _give_ids(db, MediaFile, files)
+    _write(db, MediaFile, files)
+    _write_streams(db, files)
+
+
+def _write_shared(db: Connection, plan: Plan) -> None:
+    """Write which files hold episodes beside the one that they are listed under."""
+    episodes = [work for work in plan.works if work.work.kind is ItemKind.EPISODE]
+    if not episodes:
+        return
+    ids = [each.item.id for each in episodes if each.item.id is not None]
+    db.execute(delete(SharedFile).where(among(SharedFile.item_id, [*ids, *plan.gone_items])))
+    files = (file for work in episodes for file in work.files)
+    named = {(file.values["directory_id"], file.values["name"]): file.id for file in files}
+    shared = [
+        {"item_id": each.item.id, "media_file_id": named[each.item.values["directory_id"], name]}
+        for each in episodes
+        for name in each.work.shared
+    ]
+    bulk.copy(db, SharedFile, shared)
+
+
+def _write_assets(db: Connection, library_id: int, works: Sequence[WorkDraft]) -> None:
+    assets = [draft for work in works for draft in work.assets]
+    for work in works:
+        for draft in work.assets:
+            draft.item_id = work.item.id
+            draft.values["library_id"] = library_id
+    _give_ids(db, Asset, assets)
+    _write(db, Asset, assets)
+
+
+def _give_ids(db: Connection, table: Table, drafts: Sequence[Draft]) -> None:
+    new = [draft for draft in drafts if draft.new]
     for draft, row_id in zip(new, bulk.reserve_ids(db, table, len(new)), strict=True):
         draft.id = row_id
+
+
+def _write(db: Connection, table: Table, drafts: Sequence[Draft]) -> None:
+    """Insert the new drafts, which have been given ids; update the changed others."""
+    new = [draft for draft in drafts if draft.new]
     bulk.copy(db, table, [_values(table, draft) | {"id": draft.id} for draft in new])
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    written = {draft.id for draft in new}
     for draft in drafts:
-        if draft.changed and draft.id not in written:
+        if draft.changed and not draft.new:
             values = _values(table, draft)
             alike[tuple(values)].append(values | {"row_id": draft.id})
     for names, batch in alike.items():
@@ -124,8 +177,8 @@ def _again(table: Table) -> dict[str, Any]:
     return here | {"updated_at": func.now()} if table is Item else here
 
 
-def _write_streams(db: Connection, works: Iterable[WorkDraft]) -> None:
-    files = [file for work in works for file in work.files if file.streams is not None]
+def _write_streams(db: Connection, drafts: Iterable[FileDraft]) -> None:
+    files = [file for file in drafts if file.streams is not None]
     db.execute(delete(Stream).where(among(Stream.media_file_id, [f.id for f in files if f.id])))
     streams = [
         stream | {"media_file_id": file.id} for file in files for stream in file.streams or ()
@@ -146,19 +199,21 @@ def _park(db: Connection, ids: Collection[int], directories: Sequence[int]) -> N
         )
 
 
-def _mark(db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]) -> int:
+def _mark(
+    db: Connection, table: Table, ids: Collection[int], directories: Sequence[int]
+) -> Sequence[int]:
     """Leave tombstones; not on a row that was moved away while its old directory was read.
 
-    Returns how many.
+    Returns the ids of those that are marked.
     """
     if not ids:
-        return 0
-    marked = db.execute(
+        return ()
+    return db.scalars(
         update(table)
         .where(among(table.id, ids), among(table.directory_id, directories))
         .values(missing_since=func.now())
-    )
-    return marked.rowcount
+        .returning(table.id)
+    ).all()
 
 
 def _sign(db: Connection, facts: Sequence[Facts], depth: Depth, unread: Collection[int]) -> None:

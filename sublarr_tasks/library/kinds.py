@@ -49,6 +49,7 @@ EXTRAS_NAMES = {"trailer": "trailer", "movie-trailer": "trailer", "sample": "sam
 SUBTITLE_FOLDERS = frozenset({"subs", "subtitles"})
 ARTWORK_FOLDERS = frozenset({"extrafanart", "extrathumbs", ".actors", "metadata"})
 DISC_FOLDERS = frozenset({"bdmv", "video_ts", "certificate"})
+SERIES_NFO = "tvshow.nfo"
 
 # Folders that belong to the film beside them. They are that only where a video or disc stands
 # beside them: "Shorts" holding "Film (2001)" is a folder like any other.

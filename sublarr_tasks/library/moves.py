@@ -15,7 +15,7 @@ from sublarr_tasks.db import among
 from sublarr_tasks.library import shelves
 from sublarr_tasks.library.examine import Facts, Stamp
 from sublarr_tasks.library.shelves import Shelf, stamp
-from sublarr_tasks.models import Asset, Directory, Item, MediaFile
+from sublarr_tasks.models import Asset, Directory, Item, ItemKind, MediaFile
 
 Found = Sequence[tuple[Shelf, Facts]]
 
@@ -36,6 +36,8 @@ def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Foun
         return found
     for item_id, (before, directory_id) in sorted(moves.items()):
         _follow(db, item_id, before, directory_id, list(strangers))
+    for before, directory_id in sorted(set(moves.values())):
+        _bring_series(db, root, before, directory_id)
     after = shelves.load(db, [shelf.directory_id for shelf, _ in found])
     return [(after[shelf.directory_id], facts) for shelf, facts in found]
 
@@ -82,6 +84,24 @@ def _still_there(root: str, row: Row[Any]) -> bool:
     except OSError:
         return True
     return True
+
+
+def _bring_series(db: Connection, root: str, before: int, directory_id: int) -> None:
+    """Let a series and its seasons follow their episodes, where their own directory is gone."""
+    path = db.scalar(select(Directory.path).where(Directory.id == before))
+    if path is None or os.path.lexists(os.path.join(root, path)):  # noqa: PTH118 - any bytes
+        return
+    there = aliased(Item)
+    taken = exists().where(there.directory_id == directory_id, there.key == Item.key)
+    db.execute(
+        update(Item)
+        .where(
+            Item.directory_id == before,
+            Item.kind.in_((ItemKind.SERIES, ItemKind.SEASON)),
+            ~taken,
+        )
+        .values(directory_id=directory_id)
+    )
 
 
 def _follow(

@@ -10,14 +10,15 @@ from sqlalchemy import Row
 from sublarr_tasks.library import rows
 from sublarr_tasks.library.examine import NFO_UNREADABLE, Examined, Facts, Looked, Stamp
 from sublarr_tasks.library.shelves import PLACE, Shelf, stamp
-from sublarr_tasks.models import CacheState
+from sublarr_tasks.library.works import Work
+from sublarr_tasks.models import CacheState, ItemKind
 
 Values = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Draft:
-    """A row as it should be; `id` is None until it is written for the first time.
+    """A row as it should be; one that is `new` has no id before it is about to be written.
 
     `changed`: it must be written. `retried`: only so that something is tried again, for its film
     is as it was.
@@ -28,6 +29,10 @@ class Draft:
     item_id: int | None = None
     changed: bool = True
     retried: bool = False
+    new: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.new = self.id is None
 
 
 @dataclass(slots=True)
@@ -43,8 +48,9 @@ class FileDraft(Draft):
 
 @dataclass(slots=True)
 class WorkDraft:
-    """An item with its files and assets as they should be."""
+    """An item with its files and assets as they should be; `work` is what they were made from."""
 
+    work: Work
     item: Draft
     files: list[FileDraft]
     assets: list[Draft]
@@ -99,12 +105,12 @@ class Known:
 class Plan:
     """What a batch of directories comes to.
 
-    `losers` are the items that gone rows belonged to, `parked` those whose key another may take,
-    `unread` the directories that must be read again.
+    `gone_items` are kinds by id, `losers` the items that gone rows belonged to, `parked` those
+    whose key another may take, `unread` the directories that must be read again.
     """
 
     works: list[WorkDraft] = field(default_factory=list)
-    gone_items: list[int] = field(default_factory=list)
+    gone_items: dict[int, str] = field(default_factory=dict)
     gone_files: list[int] = field(default_factory=list)
     gone_assets: list[int] = field(default_factory=list)
     losers: set[int] = field(default_factory=set)
@@ -122,7 +128,7 @@ class Plan:
         self.parked += free
         hidden = {row.item_id for name, row in shelf.files.items() if _is_hidden(name, facts)}
         gone = [row for row in free.values() if row.missing_since is None]
-        self.gone_items += [row.id for row in gone if row.id not in hidden]
+        self.gone_items |= {row.id: row.kind for row in gone if row.id not in hidden}
         files = _gone(shelf.files, facts, (file for work in works for file in work.files))
         self.gone_files += [row.id for row in files]
         self.losers.update(row.item_id for row in files)
@@ -151,6 +157,7 @@ def _work(library_id: int, known: Known, examined: Examined, *, assets: bool) ->
     item_id = next((one for one in _candidates(known, examined) if one in known.free), None)
     row = known.free.pop(item_id) if item_id is not None else None
     return WorkDraft(
+        examined.work,
         _item(library_id, known.shelf.directory_id, examined, row),
         [_file(known, looked, item_id) for looked in examined.files],
         [_asset(known, one, item_id) for one in rows.assets(examined.work)] if assets else [],
@@ -170,12 +177,18 @@ def _item(library_id: int, directory_id: int, examined: Examined, row: Row[Any] 
 
 
 def _candidates(known: Known, examined: Examined) -> Iterator[int]:
-    """Yield the items that a film may be, likeliest first: by its files, then by its key."""
+    """Yield the items that a work may be, likeliest first: by its files, then by its key.
+
+    An episode is the one of its number, whatever its file was before.
+    """
+    by_key = [item.id for item in known.shelf.items.values() if item.key == examined.work.key]
+    if examined.work.kind is not ItemKind.MOVIE:
+        yield from by_key
     for looked in examined.files:
         row = known.files.find(looked.file.entry.name, Stamp.of(looked.file.entry))
         if row is not None:
             yield row.item_id
-    yield from (item.id for item in known.shelf.items.values() if item.key == examined.work.key)
+    yield from by_key
 
 
 def _file(known: Known, looked: Looked, item_id: int | None) -> FileDraft:

@@ -146,6 +146,14 @@ def before_quality(text: str) -> str:
     return _at_tag(text)[0]
 
 
+def title_in(tail: str) -> str | None:
+    """Return the title that stands before the words of a release, None where there is none."""
+    text = filenames.to_text(tail).lstrip(_EDGES + ".")
+    if not text or _TAG.match(text):
+        return None
+    return _title(_split(text)[0]) or None
+
+
 def _take_ids(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):

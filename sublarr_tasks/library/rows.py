@@ -13,13 +13,13 @@ from sublarr_tasks.library.listing import Entry
 from sublarr_tasks.library.probe import Stream
 from sublarr_tasks.library.sidecars import Asset
 from sublarr_tasks.library.works import Extra, Work
-from sublarr_tasks.models import ProbeState, signed
+from sublarr_tasks.models import ItemKind, ProbeState, signed
 
 ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 # The row has columns for these; `details` keeps the rest of the NFO.
 IN_COLUMNS = frozenset(
     "title original_title sort_title year plot tagline runtime_minutes content_rating premiered"
-    " set_name genres edition".split()
+    " set_name genres edition season episode".split()
 )
 # A stream is flat: asdict, which copies deep, takes ten times as long.
 STREAM = tuple(field.name for field in fields(Stream))
@@ -33,19 +33,20 @@ def item(library_id: int, examined: Examined) -> dict[str, Any]:
     details = {k: v for k, v in nfo.to_json(read).items() if k not in IN_COLUMNS}
     return {
         "library_id": library_id,
-        "kind": "movie",
+        "kind": work.kind.value,
         "key": filenames.to_text(work.key),
-        "state": "identified" if ids else "unidentified",
+        "state": "identified" if _is_identified(work, read, ids) else "unidentified",
         "title": title,
         "original_title": read.original_title,
         "sort_title": read.sort_title or sort_title(title),
         "year": read.year or (read.premiered.year if read.premiered else None) or work.year,
+        **_numbers(work, read),
         "edition": read.edition or work.edition,
         "plot": read.plot or read.outline,
         "tagline": read.tagline,
         "runtime_minutes": read.runtime_minutes,
         "content_rating": read.content_rating,
-        "premiered": read.premiered,
+        "premiered": read.premiered or work.place.aired,
         "set_name": read.set_name,
         "genres": list(read.genres),
         "imdb_id": ids.get("imdb"),
@@ -54,6 +55,28 @@ def item(library_id: int, examined: Examined) -> dict[str, Any]:
         "details": details | ({"ids": ids} if ids else {}),
         "nfo_reason": examined.nfo_reason,
     }
+
+
+def _numbers(work: Work, read: nfo.Nfo) -> dict[str, Any]:
+    """Return an item's place in its series: the name comes before the NFO, as in Kodi."""
+    if work.kind is ItemKind.MOVIE:
+        return {}
+    place = work.place
+    is_open = work.kind is ItemKind.EPISODE and not place.is_known
+    return {
+        "season_number": read.season if is_open and place.season is None else place.season,
+        "episode_number": read.episode if is_open else place.episode,
+        "absolute_number": place.absolute,
+    }
+
+
+def _is_identified(work: Work, read: nfo.Nfo, ids: Mapping[str, str]) -> bool:
+    """Tell whether it is known what a work is; of a season and an episode its number tells it."""
+    if work.kind is ItemKind.SEASON:
+        return True
+    if work.kind is ItemKind.EPISODE:
+        return work.place.is_known or read.episode is not None or bool(ids)
+    return bool(ids)
 
 
 def sort_title(title: str) -> str:

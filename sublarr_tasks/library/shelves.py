@@ -21,7 +21,7 @@ _STAMPED = (
     "digest",
     "missing_since",
 )
-_ITEM = [getattr(Item, n) for n in ("id", "directory_id", "key", "digest", "missing_since")]
+_ITEM = [getattr(Item, n) for n in ("id", "directory_id", "kind", "key", "digest", "missing_since")]
 PLACE = ("role", "extra_kind", "part", "version", "disc")
 _FILE = [getattr(MediaFile, n) for n in (*_STAMPED, *PLACE, "probe_state")]
 _ASSET = [getattr(Asset, n) for n in (*_STAMPED, "cache_state")]

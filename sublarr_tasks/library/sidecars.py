@@ -134,6 +134,13 @@ def _rank_nfo(sidecar: Sidecar, stems: dict[str, int]) -> int | None:
     return None if _SERIES_NFO.fullmatch(file.folded) else _ANY
 
 
+def is_theme_song(name: FileName) -> bool:
+    """Tell whether a file is a theme song although a video may have its extension (.ogg)."""
+    return name.extension in kinds.AUDIO_EXTENSIONS and (
+        name.folders == ("theme-music",) or (not name.folders and name.folded == "theme")
+    )
+
+
 def find_themes(sidecars: Iterable[Sidecar]) -> Iterator[Entry]:
     """Yield the theme songs: "theme.mp3", "<film>-theme.mp3" and the folder's."""
     for sidecar in sidecars:

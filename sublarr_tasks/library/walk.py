@@ -3,28 +3,33 @@
 A directory is its own files and those of its companion folders. A folder named in
 `kinds.COMPANION_FOLDERS` is a companion where a video or a disc folder stands beside it; in the
 library's root only a disc folder is one (the root may be a disc; otherwise its "Extras" is a
-folder like any other). Every other folder is a directory of its own.
+folder like any other). In a library of series the folders of seasons and of releases are
+companions too, and in a directory with a tvshow.nfo every folder is. Every other folder is a
+directory of its own.
 """
 
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
+from sublarr_tasks.library import seasons
 from sublarr_tasks.library.ignore import Ignore
 from sublarr_tasks.library.kinds import (
     COMPANION_FOLDERS,
     DISC_FOLDERS,
     MEDIA_EXTENSIONS,
+    SERIES_NFO,
     VIDEO_EXTENSIONS,
     extension,
 )
 from sublarr_tasks.library.listing import Entry, Listing
 
 COMPANION_DEPTH = 4  # BDMV/META/DL is three folders deep, Subs/<film> two
+SERIES_DEPTH = COMPANION_DEPTH + 2  # the same in the folder of a season and of a release
 _DEPTH = "too many folders inside a companion folder"
 _NOWHERE = "a symbolic link that leads nowhere"
 _EMPTY = "a symbolic link to an empty folder"
@@ -102,9 +107,10 @@ class Walk:
         ignore: Ignore,
         symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
         besides: Collection[str] = (),
+        series: bool = False,
     ) -> None:
         self._besides = frozenset(besides)
-        self._reader = _Reader(root, ignore, symlinks)
+        self._reader = _Reader(root, ignore, symlinks, series=series)
         # None: not known whether the path leads through a symbolic link
         self._stack: list[tuple[str, bool | None]] = [(path, None) for path in reversed(starts)]
 
@@ -148,14 +154,19 @@ class Walk:
 
 
 def contents(
-    root: str, path: str, *, ignore: Ignore, symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW
+    root: str,
+    path: str,
+    *,
+    ignore: Ignore,
+    symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
+    series: bool = False,
 ) -> Listing:
     """List one directory with its companion folders; raises OSError as the system does.
 
     The signature is the one that Walk gives. A companion folder that cannot be read is left out,
     here as there, and named in `blocked`.
     """
-    found = _Reader(root, ignore, symlinks).directory(path, linked=None)
+    found = _Reader(root, ignore, symlinks, series=series).directory(path, linked=None)
     skip = len(path) + 1 if path else 0
     blocked = tuple(problem.path[skip:] for problem in found.problems)
     files = tuple(Entry(*file) for file in found.files)
@@ -180,12 +191,13 @@ class _Directory:
 class _Reader:
     """Reads directories of one library."""
 
-    __slots__ = ("_follow", "_ignore", "_top")
+    __slots__ = ("_follow", "_ignore", "_series", "_top")
 
-    def __init__(self, root: str, ignore: Ignore, symlinks: SymlinkPolicy) -> None:
+    def __init__(self, root: str, ignore: Ignore, symlinks: SymlinkPolicy, *, series: bool) -> None:
         self._top = root if root.endswith("/") else f"{root}/"
         self._ignore = ignore
         self._follow = symlinks == SymlinkPolicy.FOLLOW
+        self._series = series
 
     def open_root(self) -> tuple[int, int]:
         """Return the root's identity, having seen that it can be listed."""
@@ -200,10 +212,13 @@ class _Reader:
         found = self._entries(path)
         found.linked = linked
         found.folders.sort()
-        disc = any(name.lower() in _MEDIA_DISCS for name, _ in found.folders)
-        found.media = disc or _has_video(found.files)
-        if found.media and found.folders:
-            self._take_companions(path, found, disc=disc)
+        if self._series:
+            self._take_series(path, found)
+        else:
+            disc = any(name.lower() in _MEDIA_DISCS for name, _ in found.folders)
+            found.media = disc or _has_video(found.files)
+            if found.media and found.folders:
+                self._take_companions(path, found, disc=disc)
         found.files.sort()
         return found
 
@@ -248,9 +263,24 @@ class _Reader:
             names: frozenset[str] = COMPANION_FOLDERS
         else:
             names = DISC_FOLDERS if disc else frozenset()
+        self._take(path, found, lambda name: name.lower() in names)
+
+    def _take_series(self, path: str, found: _Directory) -> None:
+        home = any(file[0].lower() == SERIES_NFO for file in found.files)
+        in_root = not (path or home)
+        parts = {
+            name for name, _ in found.folders if home or seasons.read(name, in_root=in_root).is_part
+        }
+        found.media = home or bool(parts) or _has_video(found.files)
+        if found.media and found.folders:
+            companions = frozenset() if in_root else COMPANION_FOLDERS
+            self._take(path, found, lambda name: name in parts or name.lower() in companions)
+
+    def _take(self, path: str, found: _Directory, is_companion: Callable[[str], bool]) -> None:
+        """Take the files of companion folders; the other folders stay."""
         ordinary: list[_Folder] = []
         for name, link in found.folders:
-            if name.lower() in names:
+            if is_companion(name):
                 self._take_companion(path, name, found, linked=found.linked or link)
             else:
                 ordinary.append((name, link))
@@ -259,7 +289,7 @@ class _Reader:
     def _take_companion(self, path: str, name: str, found: _Directory, *, linked: bool) -> None:
         """Add the files of the companion folder `name` ("Subs/Film") of `path` to `found`."""
         full = f"{path}/{name}" if path else name
-        if name.count("/") >= COMPANION_DEPTH:
+        if name.count("/") >= (SERIES_DEPTH if self._series else COMPANION_DEPTH):
             found.problems.append(Unreadable(full, Reason.TOO_DEEP, _DEPTH))
             return
         try:

@@ -30,6 +30,11 @@ class Place:
     aired: date | None = None
     position: int = 0
 
+    @property
+    def is_known(self) -> bool:
+        """Tell whether an episode's name says which it is."""
+        return any(each is not None for each in (self.episode, self.absolute, self.aired))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

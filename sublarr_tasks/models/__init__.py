@@ -37,6 +37,7 @@ from sublarr_tasks.models.library import (
     Item,
     Library,
     MediaFile,
+    SharedFile,
     Stream,
 )
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
@@ -79,6 +80,7 @@ __all__ = [
     "ScheduleRun",
     "Scope",
     "Session",
+    "SharedFile",
     "SigningKey",
     "Stream",
     "Trigger",

@@ -86,7 +86,9 @@ class Directory(Base):
 
 
 class Item(Base):
-    """A film. `key` tells the films of one directory apart; `details` is the NFO as JSON.
+    """A film, a series, a season or an episode. `key` tells the items of one directory apart.
+
+    `parent_id` is the series or the season that it is part of; `details` is the NFO as JSON.
 
     Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
     without reading it.
@@ -108,15 +110,21 @@ class Item(Base):
         Index("ix_items_added_at", "added_at", "id", postgresql_where=PRESENT),
         Index("ix_items_year", text("coalesce(year, 0)"), "id", postgresql_where=PRESENT),
         Index("ix_items_state", "state", text(TITLE_ORDER), "id", postgresql_where=PRESENT),
+        Index("ix_items_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_items_kind", "kind", text(TITLE_ORDER), "id", postgresql_where=PRESENT),
         Index("ix_items_title_words", text(TITLE_WORDS), postgresql_using="gin"),
     )
 
     id: Mapped[Id]
     library_id: Mapped[int] = mapped_column(ForeignKey("libraries.id", ondelete=CASCADE))
     directory_id: Mapped[int] = mapped_column(ForeignKey("directories.id", ondelete=CASCADE))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete=CASCADE))
     kind: Mapped[str]
     key: Mapped[str]
     state: Mapped[str]
+    season_number: Mapped[int | None]
+    episode_number: Mapped[int | None]
+    absolute_number: Mapped[int | None]
     title: Mapped[str]
     original_title: Mapped[str | None]
     sort_title: Mapped[str]
@@ -177,6 +185,18 @@ class MediaFile(Base):
     probe_detail: Mapped[str | None]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     missing_since: Mapped[datetime | None]
+
+
+class SharedFile(Base):
+    """A media file that holds another item too: the second episode of a file of two."""
+
+    __tablename__ = "shared_files"
+    __table_args__ = (Index("ix_shared_files_media_file_id", "media_file_id"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id", ondelete=CASCADE), primary_key=True)
+    media_file_id: Mapped[int] = mapped_column(
+        ForeignKey("media_files.id", ondelete=CASCADE), primary_key=True
+    )
 
 
 class Stream(Base):

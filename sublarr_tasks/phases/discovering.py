@@ -21,7 +21,15 @@ from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.library import mounts
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
-from sublarr_tasks.models import Directory, Library, ScanJob, ScanStatus, UnitState, signed
+from sublarr_tasks.models import (
+    Directory,
+    Library,
+    LibraryKind,
+    ScanJob,
+    ScanStatus,
+    UnitState,
+    signed,
+)
 from sublarr_tasks.phases.roots import HOST, Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 from sublarr_tasks.units import Draft
@@ -104,6 +112,7 @@ def work(context: Reading, unit: Unit) -> Found:
         ignore=context.root.ignore,
         symlinks=context.root.symlinks,
         besides=[filenames.from_text(path) for path in unit.payload.get("besides", ())],
+        series=context.root.kind is LibraryKind.SERIES,
     )
     try:
         for sight in walk:

@@ -13,7 +13,7 @@ from sublarr_tasks.errors import MountLost, NotFound
 from sublarr_tasks.library.ignore import Ignore, Pattern, Target
 from sublarr_tasks.library.intake import Depth
 from sublarr_tasks.library.walk import SymlinkPolicy
-from sublarr_tasks.models import IgnorePattern, Library, ScanKind
+from sublarr_tasks.models import IgnorePattern, Library, LibraryKind, ScanKind
 from sublarr_tasks.profiles import ScanOptions
 
 HOST = socket.gethostname()
@@ -29,6 +29,7 @@ class Root:
     """
 
     path: str
+    kind: LibraryKind
     ignore: Ignore
     symlinks: SymlinkPolicy
     identity: dict[str, Any] | None
@@ -88,6 +89,7 @@ def reading(db: Connection, scan: Row[Any]) -> Reading:
         raise NotFound(f"There is no library {scan.library_id}.")
     root = Root(
         library.path,
+        LibraryKind(library.kind),
         _ignore(frozenset(map(tuple, library.patterns or ()))),
         SymlinkPolicy(library.symlinks),
         (scan.root or {}).get(HOST),

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Row
 
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.errors import UnitError, UnitSkipped
-from sublarr_tasks.library import examine, intake, shelves
+from sublarr_tasks.library import examine, intake, mounts, shelves
 from sublarr_tasks.library.examine import Facts, Reach
 from sublarr_tasks.library.shelves import Shelf
 from sublarr_tasks.library.walk import Reason
-from sublarr_tasks.models import UnitState
+from sublarr_tasks.models import LibraryKind, UnitState
 from sublarr_tasks.phases.roots import Reading, reading
 from sublarr_tasks.phases.steps import Settlement, Steps
 
@@ -33,6 +33,7 @@ def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Scanning
         about.root.ignore,
         about.root.symlinks,
         probes=about.depth.probes,
+        series=about.root.kind is LibraryKind.SERIES,
     )
     ids = [unit.subject_id for unit in claimed if unit.subject_id is not None]
     return Scanning(about, reach, shelves.load(db, ids))
@@ -55,10 +56,18 @@ def work(context: Scanning, unit: Unit) -> Facts:
         raise UnitError(Reason.IO_ERROR, error.strerror or str(error)) from error
     if shelf.items:  # an empty mount point lists as well as any other folder
         context.reading.root.check()
-        accepted = context.reading.options.accept_losses
-        if not (facts.works or accepted) and shelf.path in context.reading.root.mounts:
-            raise UnitError(Reason.LOST_MOUNT, "a mount point that is empty since discovery")
+        _require_mounts(context, shelf.path, facts)
     return facts
+
+
+def _require_mounts(context: Scanning, path: str, facts: Facts) -> None:
+    """Raise UnitError where what is gone may be behind a mount that is gone."""
+    if context.reading.options.accept_losses:
+        return
+    root = context.reading.root
+    inside = {each for each in root.mounts if context.reach.series and each.startswith(f"{path}/")}
+    if (path in root.mounts and not facts.works) or mounts.emptied(root.path, inside):
+        raise UnitError(Reason.LOST_MOUNT, "a mount point that is empty since discovery")
 
 
 def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Facts]]) -> Settlement:
@@ -67,13 +76,7 @@ def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Fact
     scope = intake.Scope(about.library_id, about.root.path, about.depth, about.since)
     found = [(context.shelves[facts.directory_id], facts) for _, facts in results]
     taken = intake.take(db, scope, found)
-    counters = {
-        "directories_scanned": len(results),
-        "movies_found": taken.found,
-        "movies_new": taken.new,
-        "movies_updated": taken.updated,
-        "movies_removed": taken.removed,
-    }
+    counters = {"directories_scanned": len(results), **taken}
     return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], counters)
 
 

@@ -80,7 +80,12 @@ def test_missing_items_are_listed_apart(client: Client, shelf: Library) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [f"?sort={sort}&order={order}" for sort in ItemSort for order in ("asc", "desc")],
+    [
+        f"?sort={sort}&order={order}"
+        for sort in ItemSort
+        for order in ("asc", "desc")
+        if sort is not ItemSort.NUMBER
+    ],
 )
 @pytest.mark.parametrize("exact_total", [2, paging.EXACT_TOTAL])
 def test_the_pages_of_a_cursor_are_the_list(

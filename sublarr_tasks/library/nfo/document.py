@@ -131,6 +131,11 @@ class Nfo:
     play_count: int | None = None
     watched: bool | None = None
     last_played: datetime | None = None
+    show_title: str | None = None
+    season: int | None = None
+    episode: int | None = None
+    display_season: int | None = None
+    display_episode: int | None = None
     unread: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -157,6 +162,18 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON has no type in Python
 
 _OWN = frozenset({"root", "ids", "unread", "problems", "set_overview", "lock_data"})
 _GAPS = tuple(item.name for item in dataclasses.fields(Nfo) if item.name not in _OWN)
+
+
+def about(found: Sequence[Nfo], root: str, episode: int | None, position: int) -> Nfo:
+    """Choose from the roots of a file the one about a work; `position` is the episode's in it.
+
+    A file of several episodes has a root for each, by number or at least in their order.
+    """
+    fitting = [one for one in found if one.root == root] or list(found)
+    numbered = [one for one in fitting if episode is not None and one.episode == episode]
+    if numbered:
+        return numbered[0]
+    return fitting[min(position, len(fitting) - 1)]
 
 
 def merge(first: Nfo, rest: Sequence[Nfo]) -> Nfo:

@@ -7,11 +7,12 @@ from lxml import etree
 
 from sublarr_tasks.errors import UnitError
 from sublarr_tasks.library.nfo import encoding, ids, markup, parts, values
-from sublarr_tasks.library.nfo.document import Nfo
+from sublarr_tasks.library.nfo.document import Nfo, about
 from sublarr_tasks.library.nfo.fields import Fields
 from sublarr_tasks.library.nfo.markup import name_of
 from sublarr_tasks.library.nfo.vocabulary import FIELDS, PARTS, ROOTS
 
+EPISODE = "episodedetails"
 MAX_BYTES = 2 * 1024 * 1024
 _MOST_CODES = 50
 _MOST_ROOTS = 200  # more than the episodes of any file
@@ -23,11 +24,11 @@ class NfoError(UnitError):
     code = "nfo_unusable"
 
 
-def parse(raw: bytes) -> Nfo:
-    """Read a file that is about one title: the first film, or else the first root."""
+def parse(raw: bytes, root: str = "movie", episode: int | None = None, position: int = 0) -> Nfo:
+    """Read what a file says about one work: a film, or as `document.about` chooses."""
     found = parse_all(raw)
-    nfo = next((one for one in found if one.root == "movie"), found[0])
-    if len(found) == 1:
+    nfo = about(found, root, episode, position)
+    if len(found) == 1 or nfo.root == EPISODE:
         return nfo
     return dataclasses.replace(nfo, problems=(*nfo.problems, "several_roots"))
 
@@ -136,6 +137,10 @@ def _with_numbers(nfo: Nfo, fields: Fields) -> Nfo:
         user_rating=fields.decimal("userrating", most=10) or None,
         critic_rating=fields.decimal("criticrating", most=100),
         top250=fields.whole("top250") or None,
+        season=fields.whole("season") if nfo.root == EPISODE else fields.whole("seasonnumber"),
+        episode=fields.whole("episode") if nfo.root == EPISODE else None,
+        display_season=fields.whole("displayseason"),
+        display_episode=fields.whole("displayepisode"),
     )
 
 
@@ -163,6 +168,7 @@ def _with_state(nfo: Nfo, fields: Fields) -> Nfo:
         edition=fields.text("edition"),
         source=fields.text("source"),
         status=fields.text("status"),
+        show_title=fields.text("showtitle"),
         display_order=fields.text("displayorder"),
         lock_data=fields.flag("lockdata") or False,
         locked_fields=fields.names("lockedfields", split=partial(values.items, commas=False)),

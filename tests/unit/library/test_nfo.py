@@ -110,6 +110,14 @@ def test_the_first_movie_root_wins_over_other_roots() -> None:
     assert (found.root, found.title, found.problems) == ("movie", "B", ("several_roots",))
 
 
+def test_the_root_about_an_episode_is_that_of_its_number_or_its_place() -> None:
+    one = b"<episodedetails><title>A</title>%s</episodedetails>"
+    numbered = one % b"<episode>4</episode>" + one % b"<episode>3</episode>"
+    assert nfo.parse(numbered, "episodedetails", 3, 0).episode == 3
+    assert nfo.parse(one % b"" + one % b"<plot>x</plot>", "episodedetails", 9, 1).plot == "x"
+    assert nfo.parse(one % b"", "episodedetails", 9, 5).title == "A"
+
+
 def test_several_roots_are_all_read_in_order() -> None:
     raw = b"".join(
         b"<?xml version='1.0'?><episodedetails><title>%d</title><season>1</season></episodedetails>"

@@ -10,10 +10,18 @@ from sublarr_tasks.library import nfo, rows
 from sublarr_tasks.library.contents import Work
 from sublarr_tasks.library.examine import Examined, Looked
 from sublarr_tasks.library.probe import Probe
-from sublarr_tasks.models import Item, MediaFile
+from sublarr_tasks.library.works import Place
+from sublarr_tasks.models import Item, ItemKind, MediaFile
 from unit.library.directories import film
 
 FILM = film("Alpha (1999) {tmdb-7}", "Alpha (1999).mkv", "poster.jpg", "Alpha (1999).en.srt")
+
+
+EPISODE = dataclasses.replace(FILM, kind=ItemKind.EPISODE, ids=(), place=Place(1, 2))
+
+
+def numbers(values: dict[str, object]) -> tuple[object, ...]:
+    return values["season_number"], values["episode_number"], values["state"]
 
 
 def item(of: Work = FILM, read: nfo.Nfo | None = None) -> dict[str, object]:
@@ -54,7 +62,24 @@ def test_a_film_without_an_id_is_unidentified() -> None:
 
 def test_an_items_values_are_all_but_its_place_and_its_record() -> None:
     elsewhere = {"id", "directory_id", "digest", "missing_since", "added_at", "updated_at"}
-    assert item().keys() == {column.name for column in Item.__table__.c} - elsewhere
+    columns = {column.name for column in Item.__table__.c} - elsewhere - {"parent_id"}
+    assert item(EPISODE).keys() == columns
+    assert item().keys() == columns - {"season_number", "episode_number", "absolute_number"}
+
+
+def test_an_episodes_number_is_that_of_its_name() -> None:
+    read = nfo.parse(b"<episodedetails><season>3</season><episode>4</episode></episodedetails>")
+    assert numbers(item(EPISODE, read)) == (1, 2, "identified")
+
+
+def test_an_episode_without_a_number_in_its_name_has_the_nfos() -> None:
+    nameless = dataclasses.replace(EPISODE, place=Place())
+    read = nfo.parse(
+        b"<episodedetails><season>3</season><episode>4</episode></episodedetails>",
+        "episodedetails",
+    )
+    assert numbers(item(nameless)) == (None, None, "unidentified")
+    assert numbers(item(nameless, read)) == (3, 4, "identified")
 
 
 def test_a_files_values_are_all_but_its_place_and_its_record() -> None:
