@@ -12,7 +12,7 @@ LIBRARY ?=
 KIND ?=
 N ?= 2000
 
-.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api lock clean
+.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api bench-names lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -72,6 +72,9 @@ bench-live: $(VENV)/.dev ## measure how soon 500 clients hear of a change
 
 bench-api: $(VENV)/.dev ## measure the API over a million items (needs wrk)
 	@$(BIN)/python benchmarks/api.py
+
+bench-names: $(VENV)/.dev ## measure how fast names of episodes are read
+	@$(BIN)/python benchmarks/names.py
 
 lock: ## pin the newest allowed versions (needs uv on PATH)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock

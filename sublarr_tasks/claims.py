@@ -43,7 +43,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A claimed unit; `attempts` is the number of this claim."""
+    """A claimed unit; `attempts` is the number of this claim, `crashes` of deaths on it alone."""
 
     id: int
     phase: ScanStatus
@@ -51,6 +51,7 @@ class Unit:
     subject_id: int | None
     payload: dict[str, Any] | None
     attempts: int
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,10 @@ def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[U
             ScanUnit.subject_id,
             ScanUnit.payload,
             ScanUnit.attempts,
+            ScanUnit.crashes,
         )
     )
-    taken = [
-        Unit(row.id, ScanStatus(row.phase), row.subject, row.subject_id, row.payload, row.attempts)
-        for row in rows
-    ]
+    taken = [Unit(**row._asdict() | {"phase": ScanStatus(row.phase)}) for row in rows]
     return sorted(taken, key=lambda unit: unit.id)
 
 

@@ -1,4 +1,4 @@
-"""A worker whose demuxer is slow and dies of certain bytes, and which obeys permissions as root.
+"""A worker whose demuxer and NFO parser die of certain bytes, and which obeys permissions as root.
 
 Run by its path with the arguments of `python -m workers`. All else is the product's own.
 """
@@ -44,10 +44,22 @@ def obey_permissions() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
+def frail_parse(raw: bytes, *rest: Any) -> Any:  # noqa: ANN401 - the parser's signature
+    if raw.startswith(POISON):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _parse(raw, *rest)
+
+
 if __name__ == "__main__":
+    from sublarr_tasks.library import isolated, nfo
     from workers import __main__ as workers
 
     av.open = frail_open  # type: ignore[assignment]
     if sys.platform == "linux" and os.geteuid() == 0:
         obey_permissions()
-    workers.main()
+    if sys.argv[1] == "isolated":
+        isolated.serve(sys.stdin, sys.stdout)
+    else:
+        _parse, nfo.parse = nfo.parse, frail_parse
+        isolated.PROGRAM = (__file__, "isolated")
+        workers.main()

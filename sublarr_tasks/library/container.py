@@ -63,6 +63,7 @@ class ProbeReason(StrEnum):
     NOT_MEDIA = "not_media"
     CORRUPT = "corrupt"
     NO_STREAMS = "no_streams"
+    CRASHED_READER = "crashed_reader"
 
 
 class Source:

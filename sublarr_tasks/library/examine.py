@@ -1,7 +1,7 @@
 """One directory as facts: its films with their NFO, streams and assets. Reads files, no rows."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -52,13 +52,14 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a library lies and what of its files is read."""
+    """Where a library lies, and what of its files is read and how; `read` is given a path."""
 
     root: str
     ignore: Ignore
     symlinks: SymlinkPolicy
     probes: bool
     series: bool = False
+    read: Callable[[str], Probe] = probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _look(reach: Reach, folder: str, file: Video | Extra, known: Mapping[str, St
     if not reach.probes:
         return Looked(file, reason="skip_ffprobe")
     try:
-        return Looked(file, probe(f"{folder}/{file.entry.name}"))
+        return Looked(file, reach.read(f"{folder}/{file.entry.name}"))
     except ProbeError as error:
         return Looked(file, reason=error.reason, detail=error.detail)
 

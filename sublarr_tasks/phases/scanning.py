@@ -1,15 +1,17 @@
 """Scanning: read one directory at a time and bring what is in it into rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.errors import UnitError, UnitSkipped
-from sublarr_tasks.library import examine, intake, mounts, shelves
+from sublarr_tasks.library import examine, intake, isolated, mounts, shelves
 from sublarr_tasks.library.examine import Facts, Reach
+from sublarr_tasks.library.probe import Probe, probe
 from sublarr_tasks.library.shelves import Shelf
 from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import LibraryKind, UnitState
@@ -45,7 +47,9 @@ def work(context: Scanning, unit: Unit) -> Facts:
     if shelf is None:
         raise UnitSkipped(Reason.VANISHED, "the directory was removed during the scan")
     try:
-        facts = examine.directory(context.reach, shelf.directory_id, shelf.path, shelf.probed)
+        with _reader(unit) as read:
+            reach = replace(context.reach, read=read)
+            facts = examine.directory(reach, shelf.directory_id, shelf.path, shelf.probed)
     except (FileNotFoundError, NotADirectoryError) as error:
         context.reading.root.check()
         raise UnitSkipped(Reason.VANISHED, "it was gone when its turn came") from error
@@ -58,6 +62,16 @@ def work(context: Scanning, unit: Unit) -> Facts:
         context.reading.root.check()
         _require_mounts(context, shelf.path, facts)
     return facts
+
+
+@contextmanager
+def _reader(unit: Unit) -> Iterator[Callable[[str], Probe]]:
+    """Give what reads the files: a process of its own where one of them killed a worker before."""
+    if not unit.crashes:
+        yield probe
+        return
+    with isolated.reading() as read:
+        yield read
 
 
 def _require_mounts(context: Scanning, path: str, facts: Facts) -> None:

@@ -20,21 +20,38 @@ from libraries import Library, rows
 from sublarr_tasks import scans, settings
 from sublarr_tasks.db import transaction
 from sublarr_tasks.library.kinds import VIDEO_EXTENSIONS, extension
-from sublarr_tasks.models import Item, ScanStatus, ScanUnit, UnitState
+from sublarr_tasks.models import Item, MediaFile, ScanJob, ScanStatus, ScanUnit, UnitState
 
 
-def test_a_file_that_kills_its_reader_fails_alone(fleet: Fleet, library: Library) -> None:
+def test_a_video_that_kills_its_reader_fails_alone(fleet: Fleet, library: Library) -> None:
     poisoned = sorted(library.root.iterdir())[200]
     (video,) = (f for f in poisoned.iterdir() if extension(f.name) in VIDEO_EXTENSIONS)
     healthy = video.read_bytes()
     video.write_bytes(POISON + healthy)
     fleet.start("worker-1", "beat")
     scan_id = fleet.request(library.id)
+    fleet.finish(scan_id)
+    (unread,) = [row for row in rows(MediaFile) if row.probe_reason is not None]
+    assert (unread.name, unread.probe_reason) == (video.name, "crashed_reader")
+    assert rows(ScanJob, id=scan_id)[0].errors_count == 0
+
+    video.write_bytes(healthy)
+    again = fleet.request(library.id)
+    fleet.finish(again)
+    assert not [row for row in rows(MediaFile) if row.probe_reason is not None]
+
+
+def test_a_directory_that_kills_its_reader_fails_alone(fleet: Fleet, library: Library) -> None:
+    poisoned = sorted(library.root.iterdir())[200]
+    healthy = (poisoned / "movie.nfo").read_bytes()
+    (poisoned / "movie.nfo").write_bytes(POISON + healthy)
+    fleet.start("worker-1", "beat")
+    scan_id = fleet.request(library.id)
     fleet.reach(scan_id, ScanStatus.SCANNING, 100)
     fleet.finish(scan_id)
     assert_exact(library, scan_id, failed={poisoned.name: "crashed_worker"})
 
-    video.write_bytes(healthy)
+    (poisoned / "movie.nfo").write_bytes(healthy)
     retry(fleet, scan_id)
     assert_exact(library, scan_id)
 
