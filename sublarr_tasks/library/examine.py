@@ -17,7 +17,7 @@ from sublarr_tasks.library.videos import Video
 from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.library.walk import contents as list_directory
 from sublarr_tasks.library.works import Extra, Work
-from sublarr_tasks.models import ItemKind, signed
+from sublarr_tasks.models import ItemKind, LibraryKind, signed
 
 # What stands in the way now and may not next time: the directory is to be read again.
 NFO_UNREADABLE = "nfo_unreadable"
@@ -58,7 +58,7 @@ class Reach:
     ignore: Ignore
     symlinks: SymlinkPolicy
     probes: bool
-    series: bool = False
+    kind: LibraryKind = LibraryKind.MOVIES
     read: Callable[[str], Probe] = probe
 
 
@@ -104,11 +104,11 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
     Raises OSError where the directory cannot be listed.
     """
     listing = list_directory(
-        reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks, series=reach.series
+        reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks, kind=reach.kind
     )
     folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
     name = os.path.basename(path)  # noqa: PTH119 - speed
-    if reach.series:
+    if reach.kind is LibraryKind.SERIES:
         name = name or os.path.basename(reach.root)  # noqa: PTH119 - speed
         works = shows.arrange(listing, name, is_root=not path)
     else:

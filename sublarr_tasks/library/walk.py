@@ -27,6 +27,7 @@ from sublarr_tasks.library.kinds import (
     extension,
 )
 from sublarr_tasks.library.listing import Entry, Listing
+from sublarr_tasks.models import LibraryKind
 
 COMPANION_DEPTH = 4  # BDMV/META/DL is three folders deep, Subs/<film> two
 SERIES_DEPTH = COMPANION_DEPTH + 2  # the same in the folder of a season and of a release
@@ -93,7 +94,8 @@ class Unreadable:
 class Walk:
     """A walk, depth first in the order of names, that can stop anywhere and go on elsewhere.
 
-    `starts` are paths as `Seen.path` gives them; those in `besides` are left to others.
+    `starts` are paths as `Seen.path` gives them, or below one: then the walk starts there. Those
+    in `besides` are left to others.
     Iterating raises OSError when the root cannot be read or is no longer the folder that it was at
     the start: the mount is gone, and nothing may be concluded from what follows. What is wrong with
     a directory's companion folders comes before its Seen.
@@ -107,10 +109,11 @@ class Walk:
         ignore: Ignore,
         symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
         besides: Collection[str] = (),
-        series: bool = False,
+        kind: LibraryKind = LibraryKind.MOVIES,
     ) -> None:
         self._besides = frozenset(besides)
-        self._reader = _Reader(root, ignore, symlinks, series=series)
+        self._reader = _Reader(root, ignore, symlinks, kind)
+        starts = list(dict.fromkeys(self._reader.home(path) for path in starts))
         # None: not known whether the path leads through a symbolic link
         self._stack: list[tuple[str, bool | None]] = [(path, None) for path in reversed(starts)]
 
@@ -159,14 +162,14 @@ def contents(
     *,
     ignore: Ignore,
     symlinks: SymlinkPolicy = SymlinkPolicy.FOLLOW,
-    series: bool = False,
+    kind: LibraryKind = LibraryKind.MOVIES,
 ) -> Listing:
     """List one directory with its companion folders; raises OSError as the system does.
 
     The signature is the one that Walk gives. A companion folder that cannot be read is left out,
     here as there, and named in `blocked`.
     """
-    found = _Reader(root, ignore, symlinks, series=series).directory(path, linked=None)
+    found = _Reader(root, ignore, symlinks, kind).directory(path, linked=None)
     skip = len(path) + 1 if path else 0
     blocked = tuple(problem.path[skip:] for problem in found.problems)
     files = tuple(Entry(*file) for file in found.files)
@@ -193,16 +196,33 @@ class _Reader:
 
     __slots__ = ("_follow", "_ignore", "_series", "_top")
 
-    def __init__(self, root: str, ignore: Ignore, symlinks: SymlinkPolicy, *, series: bool) -> None:
+    def __init__(
+        self, root: str, ignore: Ignore, symlinks: SymlinkPolicy, kind: LibraryKind
+    ) -> None:
         self._top = root if root.endswith("/") else f"{root}/"
         self._ignore = ignore
         self._follow = symlinks == SymlinkPolicy.FOLLOW
-        self._series = series
+        self._series = kind is LibraryKind.SERIES
 
     def open_root(self) -> tuple[int, int]:
         """Return the root's identity, having seen that it can be listed."""
         with os.scandir(self._top):
             return self._identity("")
+
+    def home(self, path: str) -> str:
+        """Return the directory whose part a folder of a series' library is."""
+        if not self._series:
+            return path
+        for above in reversed([*_lineage(path)]):
+            if above != path and os.path.exists(f"{self._top}{above}/{SERIES_NFO}"):  # noqa: PTH110 - speed
+                return above
+        while path:
+            above, _, name = path.rpartition("/")
+            part = seasons.read(name, in_root=not above).is_part
+            if not (part or (above and name.lower() in COMPANION_FOLDERS)):
+                break
+            path = above
+        return path
 
     def directory(self, path: str, *, linked: bool | None) -> _Directory:
         if linked is None:

@@ -24,7 +24,6 @@ from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
 from sublarr_tasks.models import (
     Directory,
     Library,
-    LibraryKind,
     ScanJob,
     ScanStatus,
     UnitState,
@@ -112,7 +111,7 @@ def work(context: Reading, unit: Unit) -> Found:
         ignore=context.root.ignore,
         symlinks=context.root.symlinks,
         besides=[filenames.from_text(path) for path in unit.payload.get("besides", ())],
-        series=context.root.kind is LibraryKind.SERIES,
+        kind=context.root.kind,
     )
     try:
         for sight in walk:

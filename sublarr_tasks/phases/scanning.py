@@ -35,7 +35,7 @@ def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Scanning
         about.root.ignore,
         about.root.symlinks,
         probes=about.depth.probes,
-        series=about.root.kind is LibraryKind.SERIES,
+        kind=about.root.kind,
     )
     ids = [unit.subject_id for unit in claimed if unit.subject_id is not None]
     return Scanning(about, reach, shelves.load(db, ids))
@@ -79,8 +79,9 @@ def _require_mounts(context: Scanning, path: str, facts: Facts) -> None:
     if context.reading.options.accept_losses:
         return
     root = context.reading.root
-    inside = {each for each in root.mounts if context.reach.series and each.startswith(f"{path}/")}
-    if (path in root.mounts and not facts.works) or mounts.emptied(root.path, inside):
+    inside = {each for each in root.mounts if each.startswith(f"{path}/")}
+    whole = root.kind is not LibraryKind.MOVIES  # what is below belongs to it
+    if (path in root.mounts and not facts.works) or (whole and mounts.emptied(root.path, inside)):
         raise UnitError(Reason.LOST_MOUNT, "a mount point that is empty since discovery")
 
 

@@ -215,6 +215,24 @@ def test_loose_episodes_in_the_root_are_their_series(shows: Library) -> None:
     assert {row.title for row in of_kind(shows, "series")} == {"Alpha", "Beta"}
 
 
+@pytest.mark.parametrize("part", ["Season 01", "Season 01/Subs", "Arc One"])
+def test_a_scan_of_a_part_is_one_of_its_series(shows: Library, show: Path, part: str) -> None:
+    shows.scan()
+    video(show / part / "Show S01E03.mkv")
+
+    scan = shows.scan(options={"paths": [f"{show.name}/{part}"], "only_paths": True})
+
+    assert scan.episodes_new == (part != "Season 01/Subs")
+    assert [row.path for row in rows(Directory)] == [show.name]
+
+
+def test_a_scan_of_a_new_season_finds_its_series_by_the_names(shows: Library) -> None:
+    video(shows.root / "Show/Season 1/Show S01E01.mkv")
+    shows.scan(options={"paths": ["Show/Season 1"], "only_paths": True})
+
+    assert [row.path for row in rows(Directory)] == ["Show"]
+
+
 # in the API
 
 
