@@ -39,7 +39,7 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
-scan: $(VENV)/.runtime ## scan a folder: make scan LIBRARY=/path/to/Movies [KIND=series]
+scan: $(VENV)/.runtime ## scan a folder: make scan LIBRARY=/path/to/Movies [KIND=series|music]
 	@test -n "$(LIBRARY)" || { echo "Which folder? make scan LIBRARY=/path/to/Movies" >&2; exit 2; }
 	@$(BIN)/sublarr scan $(if $(KIND),--kind $(KIND)) "$(LIBRARY)"
 

@@ -1,4 +1,4 @@
-"""Items: the films, series, seasons and episodes that were found."""
+"""Items: films, series with their seasons and episodes, artists with albums and tracks."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -17,7 +17,7 @@ from sublarr_tasks.catalog import ItemFilter, ItemSort
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ItemKind
 
-api = resource("items", "The films, series, seasons and episodes that were found.")
+api = resource("items", "What was found: films, series, music.")
 
 
 class Direction(StrEnum):
@@ -38,8 +38,10 @@ class ItemQuery(PageQuery):
 
     library_id: Id | None = None
     kind: ItemKind | None = None
-    parent_id: Id | None = Field(None, description="what they are part of: a series or a season")
-    series_id: Id | None = Field(None, description="the series that they are part of")
+    parent_id: Id | None = Field(
+        None, description="what they are part of: a series, a season, an artist, an album"
+    )
+    ancestor_id: Id | None = Field(None, description="a series or an artist: its parts, and theirs")
     state: Annotated[Text, StringConstraints(max_length=50)] | None = None
     year: int | None = Field(None, ge=1, le=9999)
     q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
@@ -47,7 +49,7 @@ class ItemQuery(PageQuery):
     )
     missing: bool = Field(default=False, description="those that the last scans did not find")
     sort: ItemSort = Field(
-        ItemSort.TITLE, description="`number` is the order within a parent_id or series_id"
+        ItemSort.TITLE, description="`number` is the order within a parent_id or ancestor_id"
     )
     order: Direction = Direction.ASC
 
@@ -59,7 +61,7 @@ def index(query: ItemQuery) -> Response:
         query.library_id,
         query.kind,
         query.parent_id,
-        query.series_id,
+        query.ancestor_id,
         query.state,
         query.year,
         query.q,

@@ -29,7 +29,7 @@ TOO_LONG = {"description": "the address is too long"}
 LOCATION = {"required": True, "schema": {"type": "string", "format": "uri-reference"}}
 
 DESCRIPTION = """\
-Scan libraries of films and series, follow the scans, and read what was found.
+Scan libraries of films, series and music, follow the scans, and read what was found.
 
 Lists take `limit` and either `cursor` (follow `next_cursor`; as fast on the last page as on the
 first) or `offset`. What takes time answers 202 with a job. An error is a problem of RFC 9457 with

@@ -65,13 +65,13 @@ class ItemSort(StrEnum):
 class ItemFilter:
     """Which items are listed; every word of `q` begins a word of the title.
 
-    `parent_id` is of what they are directly part of, `series_id` of the series above.
+    `parent_id` is of what they are directly part of, `ancestor_id` of what is one or two above.
     """
 
     library_id: int | None = None
     kind: ItemKind | None = None
     parent_id: int | None = None
-    series_id: int | None = None
+    ancestor_id: int | None = None
     state: str | None = None
     year: int | None = None
     q: str | None = None
@@ -124,8 +124,11 @@ _SORTS: dict[
     ItemSort.YEAR: ((YEAR_KEY, int),),
     # Within a series, so no index is needed.
     ItemSort.NUMBER: (
-        (func.coalesce(Item.season_number, _LAST), int),
-        (func.coalesce(Item.episode_number, Item.absolute_number, _LAST), int),
+        (func.coalesce(Item.season_number, Item.disc_number, _LAST), int),
+        (
+            func.coalesce(Item.episode_number, Item.absolute_number, Item.track_number, _LAST),
+            int,
+        ),
         (func.coalesce(_DAYS, _LAST), int),
     ),
 }
@@ -158,8 +161,8 @@ def items(
 
     Raises InputError where the order of their numbers is asked for without a series or season.
     """
-    if sort is ItemSort.NUMBER and wanted.parent_id is None and wanted.series_id is None:
-        raise InputError({"sort": "Give a parent_id or a series_id with the order of numbers."})
+    if sort is ItemSort.NUMBER and wanted.parent_id is None and wanted.ancestor_id is None:
+        raise InputError({"sort": "Give a parent_id or an ancestor_id with the order of numbers."})
     columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
     shown = (
         select(*columns, _place())
@@ -186,8 +189,8 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
         conditions.append(Item.kind == wanted.kind)
     if wanted.parent_id is not None:
         conditions.append(Item.parent_id == wanted.parent_id)
-    if wanted.series_id is not None:
-        conditions.append(_of_series(wanted.series_id))
+    if wanted.ancestor_id is not None:
+        conditions.append(_below(wanted.ancestor_id))
     if wanted.state is not None:
         conditions.append(Item.state == wanted.state)
     if wanted.year is not None:
@@ -198,11 +201,11 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of_series(series_id: int) -> ColumnElement[bool]:
-    """Match what is part of a series: its seasons, their episodes, and those without a season."""
+def _below(ancestor_id: int) -> ColumnElement[bool]:
+    """Match the parts of an item and their parts: seasons and episodes, albums and tracks."""
     season = aliased(Item)
-    seasons = select(season.id).where(season.parent_id == series_id)
-    return or_(Item.parent_id == series_id, Item.parent_id.in_(seasons))
+    seasons = select(season.id).where(season.parent_id == ancestor_id)
+    return or_(Item.parent_id == ancestor_id, Item.parent_id.in_(seasons))
 
 
 def _begin_with(q: str) -> ColumnElement[Any]:

@@ -15,7 +15,13 @@ from sublarr_tasks.progress import Progress as ScanProgress
 
 LOOK_SECONDS = 0.25
 LINE_SECONDS = 2.0
-KINDS = {"movies": "Films", "series": "Series", "episodes": "Episodes"}
+KINDS = {
+    "movies": "Films",
+    "series": "Series",
+    "episodes": "Episodes",
+    "albums": "Albums",
+    "tracks": "Tracks",
+}
 
 Look = Callable[[], ScanProgress]
 

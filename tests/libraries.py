@@ -45,6 +45,14 @@ def video(path: Path) -> Path:
     return write(path, _encoded(path.suffix) + rest + mark)
 
 
+def song(path: Path, **tags: str) -> Path:
+    """Write a file of music with its tags; the extension chooses the container."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    codec = {".mp3": "libmp3lame", ".flac": "flac", ".opus": "libopus", ".m4a": "aac"}
+    samples.sound(path, seconds=0.2, codec=codec[path.suffix], tags=tags)
+    return path
+
+
 def picture(path: Path, width: int = 40, height: int = 60, *, seed: int | None = None) -> Path:
     """Write a JPEG; no two have the same bytes, but for those of one seed."""
     mark = (next(_marks) if seed is None else -seed).to_bytes(8, "big", signed=True)

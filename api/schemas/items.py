@@ -13,16 +13,21 @@ from sublarr_tasks.models import CacheState, ItemKind, ProbeState
 
 
 class Item(Answer):
-    """A film, series, season or episode; `path` is the directory it was found in."""
+    """A film, or a part of a series or of an artist's work; `path` is where it was found."""
 
     id: int
     library_id: int
-    parent_id: int | None = Field(description="the series or the season that it is part of")
+    parent_id: int | None = Field(
+        description="what it is part of: a series, a season, an artist, an album"
+    )
     kind: ItemKind
     state: str
     season_number: int | None
     episode_number: int | None
     absolute_number: int | None
+    disc_number: int | None
+    track_number: int | None
+    artist: str | None = Field(description="of a track or an album")
     title: str
     original_title: str | None
     sort_title: str
@@ -84,7 +89,7 @@ class Chapter(Answer):
 
 
 class MediaFile(Answer):
-    """A video file; `role` is main, part, version or extra."""
+    """A file to be seen or heard; `role` is main, part, version or extra."""
 
     id: int
     name: PathText
@@ -99,6 +104,7 @@ class MediaFile(Answer):
     duration: float | None
     bit_rate: int | None
     attached_pictures: int
+    tags: dict[str, str] | None = Field(description="what a file of music says of itself")
     probe_state: ProbeState
     probe_reason: str | None
     probe_detail: str | None

@@ -78,6 +78,14 @@ class Scan(Answer):
     episodes_new: int
     episodes_updated: int
     episodes_removed: int
+    albums_found: int
+    albums_new: int
+    albums_updated: int
+    albums_removed: int
+    tracks_found: int
+    tracks_new: int
+    tracks_updated: int
+    tracks_removed: int
     assets_queued: int
     assets_cached: int
     enrichment_queued: int

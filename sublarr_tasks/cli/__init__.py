@@ -101,7 +101,7 @@ def up() -> None:
 
 @app.command()
 def scan(
-    path: Annotated[Path, typer.Argument(help="A folder of films or of series.")],
+    path: Annotated[Path, typer.Argument(help="A folder of films, series or music.")],
     *,
     name: Annotated[str, typer.Option(help="The library's name; without it the folder's.")] = "",
     kind: Annotated[LibraryKind | None, typer.Option(help=KIND_HELP)] = None,
@@ -117,7 +117,7 @@ def scan(
         OnInterrupt, typer.Option(help="What Ctrl-C does: cancel the scan or leave it.")
     ] = OnInterrupt.CANCEL,
 ) -> None:
-    """Scan a folder of films or series, on a running stack or on one for as long as it takes."""
+    """Scan a folder, on a running stack or on one for as long as it takes."""
     with _stack():
         with db.transaction() as connection:
             library_id = libraries.at(connection, str(path.absolute()), name or None, kind)
@@ -224,7 +224,7 @@ def list_libraries() -> None:
 
 @library_app.command("add")
 def add_library(
-    path: Annotated[Path, typer.Argument(help="A folder of films or of series.")],
+    path: Annotated[Path, typer.Argument(help="A folder of films, series or music.")],
     name: Annotated[str, typer.Option(help="Its name; without it the folder's.")] = "",
     kind: Annotated[LibraryKind | None, typer.Option(help=KIND_HELP)] = None,
 ) -> None:
@@ -244,7 +244,7 @@ def remove_library(name: Annotated[str, typer.Argument(help="The library's name.
 def _version(
     *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
 ) -> None:
-    """Sublarr Tasks: scan libraries of films and series with a fleet of workers."""
+    """Sublarr Tasks: scan libraries of films, series and music with a fleet of workers."""
     if version:
         out.print(__version__)
         raise typer.Exit

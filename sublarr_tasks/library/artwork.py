@@ -11,7 +11,7 @@ from sublarr_tasks.library.sidecars import Asset, AssetType, Sidecar
 
 # In the order of precedence.
 _WORDS = {
-    AssetType.POSTER: "poster folder cover default movie show",
+    AssetType.POSTER: "poster folder cover default movie show front albumart",
     AssetType.FANART: "fanart background art backdrop",
     AssetType.BANNER: "banner",
     AssetType.CLEARLOGO: "logo clearlogo",

@@ -3,17 +3,19 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
 
 import structlog
 
 from sublarr_tasks import filenames
 from sublarr_tasks.errors import ProbeError
-from sublarr_tasks.library import contents, nfo, shows
+from sublarr_tasks.library import contents, music, nfo, shows
 from sublarr_tasks.library.ignore import Ignore
-from sublarr_tasks.library.listing import Entry
+from sublarr_tasks.library.listing import Entry, Listing
 from sublarr_tasks.library.nfo import Nfo, NfoError
 from sublarr_tasks.library.probe import Probe, ProbeReason, probe
-from sublarr_tasks.library.videos import Video
+from sublarr_tasks.library.videos import Video, VideoRole
 from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.library.walk import contents as list_directory
 from sublarr_tasks.library.works import Extra, Work
@@ -27,6 +29,9 @@ ROOTS = {
     ItemKind.SERIES: "tvshow",
     ItemKind.SEASON: "season",
     ItemKind.EPISODE: "episodedetails",
+    ItemKind.ARTIST: "artist",
+    ItemKind.ALBUM: "album",
+    ItemKind.TRACK: "",
 }
 PASSING = frozenset({ProbeReason.UNREADABLE, ProbeReason.VANISHED})
 
@@ -98,22 +103,26 @@ class Facts:
     blocked: tuple[str, ...] = ()
 
 
-def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, Stamp]) -> Facts:
+def directory(
+    reach: Reach,
+    directory_id: int,
+    path: str,
+    known: Mapping[str, Stamp],
+    tags: Mapping[str, Mapping[str, str]] | None = None,
+) -> Facts:
     """Read a directory; `known` holds the stamps of its files whose streams are known.
 
-    Raises OSError where the directory cannot be listed.
+    `tags` are those that files of music had then. Raises OSError where the directory cannot be
+    listed.
     """
     listing = list_directory(
         reach.root, path, ignore=reach.ignore, symlinks=reach.symlinks, kind=reach.kind
     )
     folder = os.path.join(reach.root, path)  # noqa: PTH118 - names may be any bytes, and speed
     name = os.path.basename(path)  # noqa: PTH119 - speed
-    if reach.kind is LibraryKind.SERIES:
-        name = name or os.path.basename(reach.root)  # noqa: PTH119 - speed
-        works = shows.arrange(listing, name, is_root=not path)
-    else:
-        works = contents.arrange(listing, name, is_root=not path)
-    examined = tuple(_work(reach, folder, work, known) for work in works)
+    look: Callable[[Video | Extra], Looked] = cache(partial(_look, reach, folder, known))
+    works = _arranged(reach, listing, name, partial(_tags, look, tags or {}))
+    examined = tuple(_work(folder, work, look) for work in works)
     passing = any(
         work.nfo_reason == NFO_UNREADABLE or any(file.reason in PASSING for file in work.files)
         for work in examined
@@ -123,14 +132,41 @@ def directory(reach: Reach, directory_id: int, path: str, known: Mapping[str, St
     return Facts(directory_id, examined, signature, inode, listing.blocked)
 
 
-def _work(reach: Reach, folder: str, work: Work, known: Mapping[str, Stamp]) -> Examined:
+def _arranged(
+    reach: Reach, listing: Listing, name: str, tags_of: Callable[[Listing], Mapping[str, Any]]
+) -> tuple[Work, ...]:
+    is_root = not listing.path
+    match reach.kind:
+        case LibraryKind.MOVIES:
+            return contents.arrange(listing, name, is_root=is_root)
+        case LibraryKind.SERIES:
+            name = name or os.path.basename(reach.root)  # noqa: PTH119 - speed
+            return shows.arrange(listing, name, is_root=is_root)
+        case LibraryKind.MUSIC:
+            return music.arrange(listing, name, tags_of(listing), is_root=is_root)
+
+
+def _tags(
+    look: Callable[[Video], Looked], before: Mapping[str, Mapping[str, str]], listing: Listing
+) -> dict[str, Mapping[str, str]]:
+    """Read the tags of a directory's music; those of files that are as before are known."""
+    found = {}
+    for entry in listing.files:
+        if music.is_music(entry.name):
+            looked = look(Video(entry, VideoRole.MAIN))
+            read = before.get(entry.name, {}) if looked.known else {}
+            found[entry.name] = looked.probe.tags if looked.probe else read
+    return found
+
+
+def _work(folder: str, work: Work, look: Callable[[Video | Extra], Looked]) -> Examined:
     videos: tuple[Video | Extra, ...] = (*work.videos, *work.extras)
-    files = tuple(_look(reach, folder, file, known) for file in videos)
+    files = tuple(look(file) for file in videos)
     read, reason = _read_nfo(folder, work)
     return Examined(work, files, read, reason)
 
 
-def _look(reach: Reach, folder: str, file: Video | Extra, known: Mapping[str, Stamp]) -> Looked:
+def _look(reach: Reach, folder: str, known: Mapping[str, Stamp], file: Video | Extra) -> Looked:
     if known.get(file.entry.name) == Stamp.of(file.entry):
         return Looked(file, known=True)
     if not reach.probes:

@@ -32,6 +32,7 @@ CONTENT_TYPES = {
     "flac": "audio/flac",
     "m4a": "audio/mp4",
     "opus": "audio/ogg",
+    "lrc": "text/plain",
 }
 
 

@@ -21,7 +21,13 @@ from sublarr_tasks.models import Asset, Directory, Item, ItemKind, MediaFile, Sh
 
 Table = type[Item] | type[MediaFile] | type[Asset]
 # What a scan's counters call items.
-COUNTED = {ItemKind.MOVIE: "movies", ItemKind.SERIES: "series", ItemKind.EPISODE: "episodes"}
+COUNTED = {
+    ItemKind.MOVIE: "movies",
+    ItemKind.SERIES: "series",
+    ItemKind.EPISODE: "episodes",
+    ItemKind.ALBUM: "albums",
+    ItemKind.TRACK: "tracks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
 
 
 def _counted(plan: Plan, removed: Iterable[str], since: datetime) -> Counter[str]:
-    """Count what was found, is new, changed and went; a season is counted by its episodes."""
+    """Count what was found, is new, changed and went; seasons and artists count by their parts."""
     counted: Counter[str] = Counter()
     for kind in removed:
         counted[f"{kind}_removed"] += 1

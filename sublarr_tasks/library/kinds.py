@@ -10,8 +10,13 @@ VIDEO_EXTENSIONS = frozenset(
 )
 IMAGE_EXTENSIONS = frozenset("png jpg jpeg webp tbn gif svg bmp".split())
 SUBTITLE_EXTENSIONS = frozenset("ass idx mks sami smi srt ssa sub sup vtt".split())
-AUDIO_EXTENSIONS = frozenset("aac flac m4a mp3 ogg opus wav wma".split())
-MEDIA_EXTENSIONS = VIDEO_EXTENSIONS | IMAGE_EXTENSIONS | SUBTITLE_EXTENSIONS | AUDIO_EXTENSIONS
+AUDIO_EXTENSIONS = frozenset(
+    "aac aif aiff alac ape dff dsf flac m4a m4b mka mp3 mpc oga ogg opus tta wav wma wv".split()
+)
+LYRICS_EXTENSIONS = frozenset({"lrc"})
+MEDIA_EXTENSIONS = (
+    VIDEO_EXTENSIONS | IMAGE_EXTENSIONS | SUBTITLE_EXTENSIONS | AUDIO_EXTENSIONS | LYRICS_EXTENSIONS
+)
 
 EXTRAS_FOLDERS = {
     "trailers": "trailer",

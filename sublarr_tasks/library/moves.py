@@ -17,6 +17,8 @@ from sublarr_tasks.library.examine import Facts, Stamp
 from sublarr_tasks.library.shelves import Shelf, stamp
 from sublarr_tasks.models import Asset, Directory, Item, ItemKind, MediaFile
 
+# A series, an artist: they have directories, and no file that tells where they went.
+WHOLES = (ItemKind.SERIES, ItemKind.SEASON, ItemKind.ARTIST, ItemKind.ALBUM)
 Found = Sequence[tuple[Shelf, Facts]]
 
 
@@ -37,7 +39,7 @@ def bring_home(db: Connection, library_id: int, root: str, found: Found) -> Foun
     for item_id, (before, directory_id) in sorted(moves.items()):
         _follow(db, item_id, before, directory_id, list(strangers))
     for before, directory_id in sorted(set(moves.values())):
-        _bring_series(db, root, before, directory_id)
+        _bring_wholes(db, root, before, directory_id)
     after = shelves.load(db, [shelf.directory_id for shelf, _ in found])
     return [(after[shelf.directory_id], facts) for shelf, facts in found]
 
@@ -86,8 +88,8 @@ def _still_there(root: str, row: Row[Any]) -> bool:
     return True
 
 
-def _bring_series(db: Connection, root: str, before: int, directory_id: int) -> None:
-    """Let a series and its seasons follow their episodes, where their own directory is gone."""
+def _bring_wholes(db: Connection, root: str, before: int, directory_id: int) -> None:
+    """Let what has no file of its own follow its parts, where its directory is gone."""
     path = db.scalar(select(Directory.path).where(Directory.id == before))
     if path is None or os.path.lexists(os.path.join(root, path)):  # noqa: PTH118 - any bytes
         return
@@ -97,7 +99,7 @@ def _bring_series(db: Connection, root: str, before: int, directory_id: int) -> 
         update(Item)
         .where(
             Item.directory_id == before,
-            Item.kind.in_((ItemKind.SERIES, ItemKind.SEASON)),
+            Item.kind.in_(WHOLES),
             ~taken,
         )
         .values(directory_id=directory_id)

@@ -34,13 +34,13 @@ def place(name: FileName, *, is_root: bool) -> Placed:
     season: int | None = None
     head, of_release = "", None
     depth = 0
-    for depth, folded in enumerate(name.folders):
-        if folded in _INNER_FOLDERS:  # it belongs to what it stands in
+    for depth, folder in enumerate(name.entry.name.split("/")[:-1]):
+        if name.folders[depth] in _INNER_FOLDERS:  # it belongs to what it stands in
             break
-        found = seasons.read(folded, in_root=is_root and not depth)
+        found = seasons.read(folder, in_root=is_root and not depth)
         season = season if found.season is None else found.season
         head = head or found.head
-        of_release = folded if found.is_release else of_release
+        of_release = folder if found.is_release else of_release
     else:
         depth = len(name.folders)
     inner = replace(name, folders=name.folders[depth:])

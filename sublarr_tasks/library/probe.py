@@ -6,8 +6,8 @@ stream, and the profile of the Dolby Vision configuration.
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from av import AudioStream, VideoStream
@@ -18,7 +18,7 @@ from av.subtitles.stream import SubtitleStream
 
 from sublarr_tasks import languages
 from sublarr_tasks.errors import ProbeError
-from sublarr_tasks.library import container, hdr
+from sublarr_tasks.library import container, hdr, tags
 from sublarr_tasks.library.container import ProbeReason, Source
 from sublarr_tasks.library.hdr import HdrKind
 
@@ -86,7 +86,10 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file's header says; `duration` in seconds, `bit_rate` in bits per second."""
+    """What a file's header says; `duration` in seconds, `bit_rate` in bits per second.
+
+    `tags` are of a file without moving pictures, by the names of `tags.NAMES`.
+    """
 
     container: str | None
     duration: float | None
@@ -94,6 +97,7 @@ class Probe:
     streams: tuple[Stream, ...]
     chapters: tuple[Chapter, ...]
     attached_pictures: int
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def probe(path: str | os.PathLike[str]) -> Probe:
@@ -112,7 +116,15 @@ def probe(path: str | os.PathLike[str]) -> Probe:
             streams=streams,
             chapters=tuple(_chapters(file)),
             attached_pictures=len(pictures),
+            tags=_tags(file, streams),
         )
+
+
+def _tags(file: InputContainer, streams: Iterable[Stream]) -> dict[str, str]:
+    """Read what a file of music says of itself; Ogg says it of the stream."""
+    if any(stream.kind is not Kind.AUDIO for stream in streams):
+        return {}
+    return tags.read([file.metadata, *(stream.metadata for stream in file.streams.audio)])
 
 
 def _pictures(file: InputContainer) -> frozenset[int]:

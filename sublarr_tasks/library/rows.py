@@ -16,6 +16,7 @@ from sublarr_tasks.library.works import Extra, Work
 from sublarr_tasks.models import ItemKind, ProbeState, signed
 
 ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+MUSIC = frozenset({ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.TRACK})
 # The row has columns for these; `details` keeps the rest of the NFO.
 IN_COLUMNS = frozenset(
     "title original_title sort_title year plot tagline runtime_minutes content_rating premiered"
@@ -42,13 +43,13 @@ def item(library_id: int, examined: Examined) -> dict[str, Any]:
         "year": read.year or (read.premiered.year if read.premiered else None) or work.year,
         **_numbers(work, read),
         "edition": read.edition or work.edition,
-        "plot": read.plot or read.outline,
+        "plot": read.plot or read.outline or (read.review if work.kind in MUSIC else None),
         "tagline": read.tagline,
         "runtime_minutes": read.runtime_minutes,
         "content_rating": read.content_rating,
         "premiered": read.premiered or work.place.aired,
         "set_name": read.set_name,
-        "genres": list(read.genres),
+        "genres": list(read.genres or work.genres),
         "imdb_id": ids.get("imdb"),
         "tmdb_id": ids.get("tmdb"),
         "tvdb_id": ids.get("tvdb"),
@@ -62,6 +63,8 @@ def _numbers(work: Work, read: nfo.Nfo) -> dict[str, Any]:
     if work.kind is ItemKind.MOVIE:
         return {}
     place = work.place
+    if work.kind in MUSIC:
+        return {"disc_number": place.disc, "track_number": place.track, "artist": work.artist}
     is_open = work.kind is ItemKind.EPISODE and not place.is_known
     return {
         "season_number": read.season if is_open and place.season is None else place.season,
@@ -74,6 +77,8 @@ def _is_identified(work: Work, read: nfo.Nfo, ids: Mapping[str, str]) -> bool:
     """Tell whether it is known what a work is; of a season and an episode its number tells it."""
     if work.kind is ItemKind.SEASON:
         return True
+    if work.kind in MUSIC:
+        return work.artist is not None
     if work.kind is ItemKind.EPISODE:
         return work.place.is_known or read.episode is not None or bool(ids)
     return bool(ids)
@@ -112,6 +117,7 @@ def probed(looked: Looked) -> dict[str, Any]:
             "bit_rate": None,
             "chapters": [],
             "attached_pictures": 0,
+            "tags": None,
             "probe_state": ProbeState.SKIPPED if skipped else ProbeState.FAILED,
             "probe_reason": "not_read_yet" if looked.known else looked.reason,
             "probe_detail": _clean(looked.detail),
@@ -122,6 +128,7 @@ def probed(looked: Looked) -> dict[str, Any]:
         "bit_rate": probe.bit_rate,
         "chapters": [asdict(c) | {"title": _clean(c.title)} for c in probe.chapters],
         "attached_pictures": probe.attached_pictures,
+        "tags": dict(probe.tags) or None,
         "probe_state": ProbeState.PROBED,
         "probe_reason": None,
         "probe_detail": None,

@@ -23,7 +23,7 @@ _STAMPED = (
 )
 _ITEM = [getattr(Item, n) for n in ("id", "directory_id", "kind", "key", "digest", "missing_since")]
 PLACE = ("role", "extra_kind", "part", "version", "disc")
-_FILE = [getattr(MediaFile, n) for n in (*_STAMPED, *PLACE, "probe_state")]
+_FILE = [getattr(MediaFile, n) for n in (*_STAMPED, *PLACE, "probe_state", "tags")]
 _ASSET = [getattr(Asset, n) for n in (*_STAMPED, "cache_state")]
 
 
@@ -45,6 +45,11 @@ class Shelf:
             for name, row in self.files.items()
             if row.probe_state == ProbeState.PROBED
         }
+
+
+def tags(shelf: Shelf) -> Mapping[str, Mapping[str, str]]:
+    """Return what the files of music in a directory say of themselves, by name."""
+    return {name: row.tags for name, row in shelf.files.items() if row.tags}
 
 
 def stamp(row: Row[Any]) -> Stamp:

@@ -29,6 +29,7 @@ class AssetType(StrEnum):
     TRAILER = "trailer"
     THEME = "theme"
     SUBTITLE = "subtitle"
+    LYRICS = "lyrics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ A directory is its own files and those of its companion folders. A folder named 
 `kinds.COMPANION_FOLDERS` is a companion where a video or a disc folder stands beside it; in the
 library's root only a disc folder is one (the root may be a disc; otherwise its "Extras" is a
 folder like any other). In a library of series the folders of seasons and of releases are
-companions too, and in a directory with a tvshow.nfo every folder is. Every other folder is a
-directory of its own.
+companions too, and in a directory with a tvshow.nfo every folder is. In a library of music all that
+is below a folder of the root is part of it. Every other folder is a directory of its own.
 """
 
 import errno
@@ -19,6 +19,7 @@ from hashlib import blake2b
 from sublarr_tasks.library import seasons
 from sublarr_tasks.library.ignore import Ignore
 from sublarr_tasks.library.kinds import (
+    AUDIO_EXTENSIONS,
     COMPANION_FOLDERS,
     DISC_FOLDERS,
     MEDIA_EXTENSIONS,
@@ -194,7 +195,7 @@ class _Directory:
 class _Reader:
     """Reads directories of one library."""
 
-    __slots__ = ("_follow", "_ignore", "_series", "_top")
+    __slots__ = ("_follow", "_ignore", "_kind", "_top")
 
     def __init__(
         self, root: str, ignore: Ignore, symlinks: SymlinkPolicy, kind: LibraryKind
@@ -202,7 +203,7 @@ class _Reader:
         self._top = root if root.endswith("/") else f"{root}/"
         self._ignore = ignore
         self._follow = symlinks == SymlinkPolicy.FOLLOW
-        self._series = kind is LibraryKind.SERIES
+        self._kind = kind
 
     def open_root(self) -> tuple[int, int]:
         """Return the root's identity, having seen that it can be listed."""
@@ -210,8 +211,10 @@ class _Reader:
             return self._identity("")
 
     def home(self, path: str) -> str:
-        """Return the directory whose part a folder of a series' library is."""
-        if not self._series:
+        """Return the directory that a folder is a part of, or the folder itself."""
+        if self._kind is LibraryKind.MUSIC:
+            return path.partition("/")[0]
+        if self._kind is LibraryKind.MOVIES:
             return path
         for above in reversed([*_lineage(path)]):
             if above != path and os.path.exists(f"{self._top}{above}/{SERIES_NFO}"):  # noqa: PTH110 - speed
@@ -232,11 +235,15 @@ class _Reader:
         found = self._entries(path)
         found.linked = linked
         found.folders.sort()
-        if self._series:
+        if self._kind is LibraryKind.SERIES:
             self._take_series(path, found)
+        elif self._kind is LibraryKind.MUSIC:
+            if path:
+                self._take(path, found, lambda _: True)
+            found.media = _has(found.files, AUDIO_EXTENSIONS)
         else:
             disc = any(name.lower() in _MEDIA_DISCS for name, _ in found.folders)
-            found.media = disc or _has_video(found.files)
+            found.media = disc or _has(found.files, VIDEO_EXTENSIONS)
             if found.media and found.folders:
                 self._take_companions(path, found, disc=disc)
         found.files.sort()
@@ -291,7 +298,7 @@ class _Reader:
         parts = {
             name for name, _ in found.folders if home or seasons.read(name, in_root=in_root).is_part
         }
-        found.media = home or bool(parts) or _has_video(found.files)
+        found.media = home or bool(parts) or _has(found.files, VIDEO_EXTENSIONS)
         if found.media and found.folders:
             companions = frozenset() if in_root else COMPANION_FOLDERS
             self._take(path, found, lambda name: name in parts or name.lower() in companions)
@@ -309,7 +316,9 @@ class _Reader:
     def _take_companion(self, path: str, name: str, found: _Directory, *, linked: bool) -> None:
         """Add the files of the companion folder `name` ("Subs/Film") of `path` to `found`."""
         full = f"{path}/{name}" if path else name
-        if name.count("/") >= (SERIES_DEPTH if self._series else COMPANION_DEPTH):
+        if name.count("/") >= (
+            COMPANION_DEPTH if self._kind is LibraryKind.MOVIES else SERIES_DEPTH
+        ):
             found.problems.append(Unreadable(full, Reason.TOO_DEEP, _DEPTH))
             return
         try:
@@ -366,8 +375,8 @@ def _unreadable(path: str, error: OSError) -> Unreadable:
     return Unreadable(path, reason, error.strerror or str(error))
 
 
-def _has_video(files: list[_File]) -> bool:
-    return any(extension(file[0]) in VIDEO_EXTENSIONS for file in files)
+def _has(files: list[_File], extensions: frozenset[str]) -> bool:
+    return any(extension(file[0]) in extensions for file in files)
 
 
 def _signature(files: list[_File]) -> bytes:

@@ -19,16 +19,15 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in its series a season or an episode is; an episode has at least one of the last three.
-
-    `position` counts the episodes of one file from 0.
-    """
+    """Where in its series or album something is; `position` counts a file's episodes from 0."""
 
     season: int | None = None
     episode: int | None = None
     absolute: int | None = None
     aired: date | None = None
     position: int = 0
+    disc: int | None = None
+    track: int | None = None
 
     @property
     def is_known(self) -> bool:
@@ -38,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A film, a series, a season or an episode, and all of the directory that belongs to it.
+    """A film, or a part of a series or of an artist's work, and all files that belong to it.
 
     `key` tells it from the directory's others and stays when files come and go. Title, edition and
     key are text that a database takes; `ids` are those in the names, as (site, id). `parent` is the
@@ -59,3 +58,5 @@ class Work:
     parent: str | None = None
     place: Place = Place()
     shared: tuple[str, ...] = ()
+    artist: str | None = None
+    genres: tuple[str, ...] = ()

@@ -62,15 +62,19 @@ class LibraryKind(StrEnum):
 
     MOVIES = "movies"
     SERIES = "series"
+    MUSIC = "music"
 
 
 class ItemKind(StrEnum):
-    """What an item is; seasons and episodes are part of a series."""
+    """What an item is: a film, or a part of a series or of an artist's work."""
 
     MOVIE = "movie"
     SERIES = "series"
     SEASON = "season"
     EPISODE = "episode"
+    ARTIST = "artist"
+    ALBUM = "album"
+    TRACK = "track"
 
 
 class ScanStatus(StrEnum):

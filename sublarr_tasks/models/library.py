@@ -86,9 +86,10 @@ class Directory(Base):
 
 
 class Item(Base):
-    """A film, a series, a season or an episode. `key` tells the items of one directory apart.
+    """A film, or a part of a series or of an artist's work, as its kind says.
 
-    `parent_id` is the series or the season that it is part of; `details` is the NFO as JSON.
+    `key` tells the items of one directory apart, `parent_id` is what it is part of; `details` is
+    the NFO as JSON.
 
     Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
     without reading it.
@@ -125,6 +126,9 @@ class Item(Base):
     season_number: Mapped[int | None]
     episode_number: Mapped[int | None]
     absolute_number: Mapped[int | None]
+    disc_number: Mapped[int | None]
+    track_number: Mapped[int | None]
+    artist: Mapped[str | None]
     title: Mapped[str]
     original_title: Mapped[str | None]
     sort_title: Mapped[str]
@@ -149,7 +153,10 @@ class Item(Base):
 
 
 class MediaFile(Base):
-    """A video file of an item; `name` is relative to its directory."""
+    """A file of an item, to be seen or heard; `name` is relative to its directory.
+
+    `tags` are what a file of music says of itself, None of any other.
+    """
 
     __tablename__ = "media_files"
     __table_args__ = (
@@ -180,6 +187,7 @@ class MediaFile(Base):
     bit_rate: Mapped[int | None] = mapped_column(BigInteger)
     chapters: Mapped[list[Any]]
     attached_pictures: Mapped[int]
+    tags: Mapped[dict[str, Any] | None]
     probe_state: Mapped[str]
     probe_reason: Mapped[str | None]
     probe_detail: Mapped[str | None]

@@ -49,7 +49,9 @@ def work(context: Scanning, unit: Unit) -> Facts:
     try:
         with _reader(unit) as read:
             reach = replace(context.reach, read=read)
-            facts = examine.directory(reach, shelf.directory_id, shelf.path, shelf.probed)
+            facts = examine.directory(
+                reach, shelf.directory_id, shelf.path, shelf.probed, shelves.tags(shelf)
+            )
     except (FileNotFoundError, NotADirectoryError) as error:
         context.reading.root.check()
         raise UnitSkipped(Reason.VANISHED, "it was gone when its turn came") from error

@@ -3,7 +3,7 @@
 import io
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -134,9 +134,16 @@ def film(
         path.write_bytes(path.read_bytes().replace(_NAME_ELEMENT, _MAPPING_ELEMENT, 1))
 
 
-def sound(path: Path, *, seconds: float = 1.0, codec: str = "libmp3lame") -> None:
-    """Write a tone, such as a film's theme."""
+def sound(
+    path: Path,
+    *,
+    seconds: float = 1.0,
+    codec: str = "libmp3lame",
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Write a tone, such as a film's theme or a song with its tags."""
     with av.open(str(path), "w") as file:
+        file.metadata.update(tags or {})
         _mux_tone(file, _add_audio(file, AudioTrack(codec=codec)), seconds)
 
 

@@ -270,7 +270,7 @@ def test_the_episodes_of_a_series_are_listed_in_their_order(
     client: Client, scanned: Library
 ) -> None:
     (series,) = of_kind(scanned, "series")
-    path = f"/items?series_id={series.id}&kind=episode&sort=number&limit=2"
+    path = f"/items?ancestor_id={series.id}&kind=episode&sort=number&limit=2"
     first = client.get(path).get_json()
     rest = client.get(f"{path}&cursor={first['next_cursor']}").get_json()
     numbers = [

@@ -10,7 +10,7 @@ from sublarr_tasks.library.nfo import encoding, ids, markup, parts, values
 from sublarr_tasks.library.nfo.document import Nfo, about
 from sublarr_tasks.library.nfo.fields import Fields
 from sublarr_tasks.library.nfo.markup import name_of
-from sublarr_tasks.library.nfo.vocabulary import FIELDS, PARTS, ROOTS
+from sublarr_tasks.library.nfo.vocabulary import FIELDS, FIELDS_TOO, PARTS, ROOTS
 
 EPISODE = "episodedetails"
 MAX_BYTES = 2 * 1024 * 1024
@@ -66,7 +66,7 @@ def _roots(tree: etree._Element, problems: list[str]) -> list[etree._Element]:
     roots: list[etree._Element] = []
     beside: list[etree._Element] = []
     for element in tree:
-        within = [child for child in element if name_of(child) in ROOTS - {"season"}]
+        within = [child for child in element if name_of(child) in ROOTS - FIELDS_TOO]
         if within:
             roots.extend(within)
         elif _is_root(element):
@@ -99,11 +99,11 @@ def _nfo(element: etree._Element, root: str, loose: str, shared: list[str]) -> N
     set_name, set_overview = parts.collection(fields)
     nfo = Nfo(
         root=root,
-        title=fields.text("title"),
+        title=fields.text("title") or (fields.text("name") if root == "artist" else None),
         original_title=fields.text("originaltitle"),
         local_title=fields.text("localtitle"),
         sort_title=fields.text("sorttitle"),
-        plot=fields.prose("plot"),
+        plot=fields.prose("plot") or fields.prose("biography"),
         outline=fields.prose("outline"),
         tagline=fields.text("tagline"),
         review=fields.prose("review"),

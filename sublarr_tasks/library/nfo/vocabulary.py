@@ -3,7 +3,9 @@
 Sources: the Kodi wiki's NFO pages and Jellyfin's NFO readers.
 """
 
-ROOTS = frozenset({"movie", "tvshow", "season", "episodedetails", "musicvideo"})
+ROOTS = frozenset({"movie", "tvshow", "season", "episodedetails", "musicvideo", "artist", "album"})
+# Roots whose names fields have too.
+FIELDS_TOO = frozenset({"season", "artist", "album"})
 
 _ART = frozenset(
     "poster fanart thumb banner landscape clearlogo clearart discart keyart logo".split()
@@ -36,7 +38,7 @@ _TEXTS = frozenset(
     " criticrating communityrating votes top250 genre style tag studio country director writer"
     " credits trailer uniqueid id imdbid imdb_id tmdbid tvdbid collectionnumber tmdbcolid lockdata"
     " lockedfields thumb status playcount watched lastplayed edition source url language"
-    " displayorder showtitle seasonnumber episode displayseason displayepisode".split()
+    " displayorder showtitle seasonnumber biography episode displayseason displayepisode".split()
 )
 _WITH_PARTS = frozenset({"actor", "set", "ratings", "rating", "fanart", "art", "fileinfo"})
 

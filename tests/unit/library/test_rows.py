@@ -63,8 +63,11 @@ def test_a_film_without_an_id_is_unidentified() -> None:
 def test_an_items_values_are_all_but_its_place_and_its_record() -> None:
     elsewhere = {"id", "directory_id", "digest", "missing_since", "added_at", "updated_at"}
     columns = {column.name for column in Item.__table__.c} - elsewhere - {"parent_id"}
-    assert item(EPISODE).keys() == columns
-    assert item().keys() == columns - {"season_number", "episode_number", "absolute_number"}
+    of_series = {"season_number", "episode_number", "absolute_number"}
+    of_music = {"disc_number", "track_number", "artist"}
+    assert item(EPISODE).keys() == columns - of_music
+    assert item(dataclasses.replace(FILM, kind=ItemKind.TRACK)).keys() == columns - of_series
+    assert item().keys() == columns - of_music - of_series
 
 
 def test_an_episodes_number_is_that_of_its_name() -> None:

@@ -214,6 +214,11 @@ def test_in_the_root_each_series_has_its_own() -> None:
     assert len(found["beta s02e03"].assets) == 1
 
 
+def test_a_series_of_releases_alone_is_called_as_their_folders_are() -> None:
+    found = works("The.Show.S01E01-GRP/x.mkv", folder="TV", is_root=True)
+    assert found["theshow"].title == "The Show"
+
+
 def test_a_root_with_a_series_nfo_is_that_series_home() -> None:
     found = works("tvshow.nfo", "1/Show - 01.mkv", folder="Show (2008)", is_root=True)
     assert found["s01e01"].parent == "series season 1"
