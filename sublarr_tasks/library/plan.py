@@ -88,6 +88,7 @@ class Known:
 
     shelf: Shelf
     free: dict[int, Row[Any]]
+    by_key: dict[str, int]
     files: Matches
     assets: Matches
 
@@ -97,7 +98,11 @@ class Known:
         works = [work.work for work in facts.works]
         assets = {values["name"] for work in works for values in rows.assets(work)}
         return cls(
-            shelf, dict(shelf.items), Matches(shelf.files, files), Matches(shelf.assets, assets)
+            shelf,
+            dict(shelf.items),
+            {row.key: row.id for row in shelf.items.values()},
+            Matches(shelf.files, files),
+            Matches(shelf.assets, assets),
         )
 
 
@@ -181,14 +186,15 @@ def _candidates(known: Known, examined: Examined) -> Iterator[int]:
 
     An episode is the one of its number, whatever its file was before.
     """
-    by_key = [item.id for item in known.shelf.items.values() if item.key == examined.work.key]
-    if examined.work.kind is not ItemKind.MOVIE:
-        yield from by_key
+    same = known.by_key.get(examined.work.key)
+    if same is not None and examined.work.kind is not ItemKind.MOVIE:
+        yield same
     for looked in examined.files:
         row = known.files.find(looked.file.entry.name, Stamp.of(looked.file.entry))
         if row is not None:
             yield row.item_id
-    yield from by_key
+    if same is not None:
+        yield same
 
 
 def _file(known: Known, looked: Looked, item_id: int | None) -> FileDraft:
