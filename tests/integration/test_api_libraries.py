@@ -60,7 +60,7 @@ def test_a_list_of_libraries_has_them_in_the_order_of_their_ids(
         ({"path": "/" + "a" * 300}, "path", "cannot be read: File name too long."),
         ({"path": "/" + "a/" * 3000}, "path", "String should have at most 4096 characters"),
         ({"path": "/dev/null"}, "path", "/dev/null is not a directory."),
-        ({"kind": "music"}, "kind", "Input should be 'movies'"),
+        ({"kind": "books"}, "kind", "Input should be 'movies', 'series' or 'music'"),
         ({"symlinks": "maybe"}, "symlinks", "Input should be 'follow' or 'skip'"),
         ({"full_every": 0}, "full_every", "Give a number from 1 to 1000."),
         ({"full_every": 10**30}, "full_every", "Give a number from 1 to 1000."),
