@@ -7,12 +7,12 @@ from flask import Response
 from pydantic import Field, StringConstraints
 
 from api.auth import viewer
-from api.fields import Answer, Id, Text, reply
+from api.fields import Answer, Id, Query, Text, reply
 from api.openapi import resource
 from api.paging import PageQuery
 from api.problems import answers
-from api.schemas.items import Item, ItemDetails, ItemPage
-from sublarr_tasks import catalog
+from api.schemas.items import Candidates, Item, ItemChanges, ItemDetails, ItemPage
+from sublarr_tasks import catalog, editing, identification
 from sublarr_tasks.catalog import ItemFilter, ItemSort
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import ItemKind
@@ -54,6 +54,13 @@ class ItemQuery(PageQuery):
     order: Direction = Direction.ASC
 
 
+class MatchQuery(Query):
+    """What to look for in place of the item's own title and year."""
+
+    title: Annotated[Text, StringConstraints(min_length=1, max_length=200)] | None = None
+    year: int | None = Field(None, ge=1, le=9999)
+
+
 @api.get("/items", responses={200: ItemPage, **answers(422)})
 def index(query: ItemQuery) -> Response:
     """List items."""
@@ -79,4 +86,21 @@ def index(query: ItemQuery) -> Response:
 def read(path: ItemPath) -> Response:
     """Read an item with its files, their streams, its extras and its assets."""
     with transaction() as db:
+        return reply(ItemDetails.of(catalog.item(db, viewer(), path.item_id)))
+
+
+@api.get("/items/<item_id>/matches", responses={200: Candidates, **answers(404, 409, 422, 502)})
+def matches(path: ItemPath, query: MatchQuery) -> Response:
+    """Ask TMDB what a film or a series may be; choose by setting its id."""
+    found = identification.candidates(viewer(), path.item_id, query.title, query.year)
+    return reply(Candidates.model_validate({"results": found}))
+
+
+@api.patch("/items/<item_id>", responses={200: ItemDetails, **answers(400, 404, 413, 415, 422)})
+def change(path: ItemPath, body: ItemChanges) -> Response:
+    """Change fields of an item by hand, and lock or free them."""
+    changes = body.model_dump(exclude_unset=True)
+    locked_fields = changes.pop("locked_fields", None)
+    with transaction() as db:
+        editing.change(db, viewer(), path.item_id, changes, locked_fields)
         return reply(ItemDetails.of(catalog.item(db, viewer(), path.item_id)))

@@ -137,7 +137,7 @@ _NEWEST_JOB = Order("jobs", (Job.__table__.c.id,), (int,), descending=True)
 _BY_UNIT = Order("units", (ScanUnit.__table__.c.id,), (int,))
 
 # What a list of items does not show.
-_ONLY_IN_DETAIL = {"details", "digest", "plot", "tagline"}
+_ONLY_IN_DETAIL = {"details", "digest", "edits", "plot", "tagline"}
 
 
 def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns

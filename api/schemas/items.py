@@ -1,15 +1,19 @@
 """An item with its files, their streams, and its assets."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from flask import url_for
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.fields import Answer, PathText
+from api.fields import Answer, Body, PathText, Text, Whole, absent
 from api.paging import PageAnswer
 from sublarr_tasks.catalog import ItemDetail
 from sublarr_tasks.models import CacheState, ItemKind, ProbeState
+
+ShortText = Annotated[Text, StringConstraints(max_length=1000)]
+LongText = Annotated[Text, StringConstraints(max_length=100_000)]
+NumericId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}$")]
 
 
 class Item(Answer):
@@ -46,6 +50,52 @@ class Item(Answer):
     missing_since: datetime | None
     added_at: datetime
     updated_at: datetime
+
+
+class ItemChanges(Body):
+    """What is to be said of an item, whatever is found; each field that is given is locked.
+
+    `locked_fields`, where given, are all fields that are locked afterwards.
+    """
+
+    title: ShortText = Field(default_factory=absent)
+    original_title: ShortText | None = Field(default_factory=absent)
+    sort_title: ShortText = Field(default_factory=absent)
+    year: Annotated[Whole, Field(ge=1, le=9999)] | None = Field(default_factory=absent)
+    edition: ShortText | None = Field(default_factory=absent)
+    plot: LongText | None = Field(default_factory=absent)
+    tagline: ShortText | None = Field(default_factory=absent)
+    runtime_minutes: Annotated[Whole, Field(ge=0, le=100_000)] | None = Field(
+        default_factory=absent
+    )
+    content_rating: ShortText | None = Field(default_factory=absent)
+    premiered: date | None = Field(default_factory=absent)
+    set_name: ShortText | None = Field(default_factory=absent)
+    genres: Annotated[list[ShortText], Field(max_length=100)] = Field(default_factory=absent)
+    imdb_id: Annotated[str, StringConstraints(pattern=r"^tt[0-9]{7,10}$")] | None = Field(
+        default_factory=absent
+    )
+    tmdb_id: NumericId | None = Field(default_factory=absent)
+    tvdb_id: NumericId | None = Field(default_factory=absent)
+    locked_fields: Annotated[list[ShortText], Field(max_length=50)] = Field(default_factory=absent)
+
+
+class Candidate(Answer):
+    """What an item may be."""
+
+    provider: str
+    ids: dict[str, str]
+    title: str
+    original_title: str | None
+    year: int | None
+    confidence: float = Field(ge=0, le=1)
+    reason: str
+
+
+class Candidates(Answer):
+    """What an item may be, the likeliest first."""
+
+    results: list[Candidate]
 
 
 class ItemPage(PageAnswer[Item]):
@@ -154,6 +204,7 @@ class ItemDetails(Item):
 
     plot: str | None
     tagline: str | None
+    locked_fields: list[str] = Field(description="what was changed by hand, or locked as it was")
     details: dict[str, Any]
     files: list[MediaFile]
     extras: list[MediaFile]
@@ -171,6 +222,7 @@ class ItemDetails(Item):
         return cls.model_validate(
             detail.item._asdict()
             | {
+                "locked_fields": sorted(detail.item.edits),
                 "files": [file for file in files if file.role != "extra"],
                 "extras": [file for file in files if file.role == "extra"],
                 "assets": [Asset.of(row) for row in detail.assets],

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, f
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
-from sublarr_tasks.library import moves
+from sublarr_tasks.library import edits, moves
 from sublarr_tasks.library.examine import Facts
 from sublarr_tasks.library.plan import Draft, FileDraft, Plan, WorkDraft
 from sublarr_tasks.library.shelves import Shelf
@@ -113,6 +113,7 @@ def _write_items(db: Connection, works: Sequence[WorkDraft]) -> None:
             parent = None if work.work.parent is None else known[directory_id, work.work.parent]
             work.item.values["parent_id"] = parent
     _write(db, Item, items)
+    edits.apply(db, [item.id for item in items if item.id and item.changed and not item.new])
 
 
 def _write_files(db: Connection, works: Sequence[WorkDraft]) -> None:

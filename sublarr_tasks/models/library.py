@@ -89,7 +89,7 @@ class Item(Base):
     """A film, or a part of a series or of an artist's work, as its kind says.
 
     `key` tells the items of one directory apart, `parent_id` is what it is part of; `details` is
-    the NFO as JSON.
+    the NFO as JSON, `edits` what people wrote, by field.
 
     Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
     without reading it.
@@ -146,6 +146,7 @@ class Item(Base):
     tvdb_id: Mapped[str | None]
     details: Mapped[dict[str, Any]]
     nfo_reason: Mapped[str | None]
+    edits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     missing_since: Mapped[datetime | None]
     added_at: Mapped[Created]

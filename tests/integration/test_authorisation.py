@@ -82,6 +82,8 @@ ROUTES = {
     "POST /scans/<scan_id>/retry-failed": Route(Kind.CHANGE),
     "GET /items": Route(Kind.SEEN),
     "GET /items/<item_id>": Route(Kind.OWN),
+    "GET /items/<item_id>/matches": Route(Kind.OWN),
+    "PATCH /items/<item_id>": Route(Kind.CHANGE, {"title": "Changed"}),
     "GET /assets/<asset_id>": Route(Kind.OWN),
     "GET /assets/<asset_id>/file": Route(Kind.OWN),
     "GET /events": Route(Kind.SEEN),

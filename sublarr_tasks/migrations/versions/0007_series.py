@@ -1,4 +1,4 @@
-"""Series and music: their parts, and files of several episodes."""
+"""Series and music: their parts, files of several episodes; edits by hand."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,15 @@ def upgrade() -> None:
     op.add_column("items", sa.Column("disc_number", sa.Integer(), nullable=True))
     op.add_column("items", sa.Column("track_number", sa.Integer(), nullable=True))
     op.add_column("items", sa.Column("artist", sa.Text(), nullable=True))
+    op.add_column(
+        "items",
+        sa.Column(
+            "edits",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+    )
     op.create_index(
         "ix_items_kind",
         "items",
@@ -103,6 +112,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_items_kind", table_name="items", postgresql_where=sa.text("missing_since IS NULL")
     )
+    op.drop_column("items", "edits")
     op.drop_column("items", "artist")
     op.drop_column("items", "track_number")
     op.drop_column("items", "disc_number")

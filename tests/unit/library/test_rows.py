@@ -61,7 +61,7 @@ def test_a_film_without_an_id_is_unidentified() -> None:
 
 
 def test_an_items_values_are_all_but_its_place_and_its_record() -> None:
-    elsewhere = {"id", "directory_id", "digest", "missing_since", "added_at", "updated_at"}
+    elsewhere = {"id", "directory_id", "digest", "edits", "missing_since", "added_at", "updated_at"}
     columns = {column.name for column in Item.__table__.c} - elsewhere - {"parent_id"}
     of_series = {"season_number", "episode_number", "absolute_number"}
     of_music = {"disc_number", "track_number", "artist"}
