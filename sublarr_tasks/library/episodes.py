@@ -48,7 +48,7 @@ _EPISODE_WORDS = (
 )
 _SEASON_EPISODE = re.compile(
     rf"{_BEFORE}(?:s|t|{_SEASON_WORDS})[ ._-]*(?P<season>\d{{1,4}})"
-    rf"(?:[ ._,x-]|\s-\s)*(?:{_EPISODE_WORDS})[ ._-]*(?P<number>\d{{1,4}})(?!\d)",
+    rf"[ ._,x-]*(?:{_EPISODE_WORDS})[ ._-]*(?P<number>\d{{1,4}})(?!\d)",
     re.IGNORECASE,
 )
 _CROSS = re.compile(

@@ -439,6 +439,11 @@ def test_what_follows_the_numbers_is_the_episodes_own() -> None:
     assert episodes.parse("Show 2015-01-02 The Guest").tail == "The Guest"
 
 
+def test_a_name_of_many_dashes_is_read_to_its_end() -> None:
+    # An expression that tries every way to part them would not come back.
+    assert not episodes.parse("S1" + " - " * 80 + "x").is_known
+
+
 def test_the_cases_are_many() -> None:
     assert len(_rows()) + len(TITLES) * len(MARKERS) >= 400
 
