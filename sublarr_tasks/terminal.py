@@ -59,15 +59,15 @@ def _facts(scan: ScanProgress) -> list[tuple[str, str]]:
 
 
 def _items(row: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a scan's row
-    """Say what was found of each kind that there is; of films where there is none."""
+    """Say what was found of each kind that there is; where nothing changed there is none."""
     counted = {
         kind: [getattr(row, f"{kind}_{what}") for what in ("found", "new", "updated", "removed")]
         for kind in KINDS
     }
-    shown = [kind for kind, counts in counted.items() if any(counts)] or ["movies"]
     return [
-        (KINDS[kind], "{} read: {} new, {} changed, {} gone".format(*counted[kind]))
-        for kind in shown
+        (KINDS[kind], "{} read: {} new, {} changed, {} gone".format(*counts))
+        for kind, counts in counted.items()
+        if any(counts)
     ]
 
 
