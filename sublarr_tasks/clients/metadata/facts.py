@@ -18,12 +18,20 @@ class PictureType(StrEnum):
     POSTER = "poster"
     FANART = "fanart"
     CLEARLOGO = "clearlogo"
+    CLEARART = "clearart"
+    BANNER = "banner"
+    LANDSCAPE = "landscape"
+    DISCART = "discart"
+    CHARACTERART = "characterart"
     THUMB = "thumb"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that a service offers; `language` None: without text, `votes` from 0 to 10."""
+    """A picture that a service offers; `language` None: without text, `votes` from 0 to 10.
+
+    `season` is the number of the one that it is of; without it, it is of the whole.
+    """
 
     type: PictureType
     url: str
@@ -32,6 +40,7 @@ class Picture:
     language: str | None = None
     votes: float | None = None
     vote_count: int = 0
+    season: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
