@@ -123,7 +123,7 @@ def _providers() -> Facts:
     redis = connection.quick()
     details = []
     for row in _enabled(Category.SUBTITLES):
-        state, failures = breaker.state(redis, f"{row.kind}:{row.id}")
+        state, failures = breaker.state(redis, building.service_name(row))
         details.append({"name": row.name, "circuit_breaker": str(state), "failure_count": failures})
     message = "OK" if details else NOT_CONFIGURED
     return {"healthy": True, "message": message, "details": details}

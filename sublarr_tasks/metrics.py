@@ -5,6 +5,7 @@ counted by walking over the library.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,6 +18,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from sublarr_tasks import __version__, progress
@@ -25,7 +27,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import SublarrError
 from sublarr_tasks.fleet import breaker, connection, meters, queues, signs
 from sublarr_tasks.fleet.breaker import State
-from sublarr_tasks.integrations import rows
+from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import PHASES
 from sublarr_tasks.progress import Progress
@@ -148,7 +150,7 @@ def _scans(going_on: list[Progress]) -> list[Metric]:
     return [running, units, rate]
 
 
-def _breakers(services: Sequence[object]) -> Metric:
+def _breakers(services: Sequence[Row[Any]]) -> Metric:
     state = GaugeMetricFamily(
         "sublarr_breaker_state",
         "Breaker of a service: 0 closed, 1 half open, 2 open",
@@ -156,7 +158,6 @@ def _breakers(services: Sequence[object]) -> Metric:
     )
     redis = connection.quick()
     for row in services:
-        kind, number, name = (getattr(row, field) for field in ("kind", "id", "name"))
-        now, _ = breaker.state(redis, f"{kind}:{number}")
-        state.add_metric([kind, name], BREAKER_VALUES[now])
+        now, _ = breaker.state(redis, building.service_name(row))
+        state.add_metric([row.kind, row.name], BREAKER_VALUES[now])
     return state

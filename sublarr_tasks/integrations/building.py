@@ -41,7 +41,7 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
     needs = REQUIREMENTS[kind]
     secrets = opened(row.secrets)
     service = Service(
-        name=f"{kind}:{row.id}",
+        name=service_name(row),
         url=row.url,
         headers=_filled(needs.headers, secrets) | _basic(needs, secrets),
         params=_filled(needs.params, secrets),
@@ -53,6 +53,11 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
     if testing:
         service = replace(service, total=seconds, read=seconds, connect=min(5.0, seconds))
     return Connected(row.id, kind, Http(service), secrets, paths.parsed(row.path_mappings))
+
+
+def service_name(row: Any) -> str:  # noqa: ANN401 - an integration's row
+    """Return what a service's limit, breaker and cache are kept under."""
+    return f"{row.kind}:{row.id}"
 
 
 def opened(stored: str | None) -> dict[str, str]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sublarr_tasks.library import kinds
-from sublarr_tasks.library.artwork import find_artwork
 from sublarr_tasks.library.discs import is_disc, read_discs
 from sublarr_tasks.library.extras import Bonus, extra_kind, separate
+from sublarr_tasks.library.gathering import gather
 from sublarr_tasks.library.groups import Group, group
 from sublarr_tasks.library.listing import Entry, Listing
 from sublarr_tasks.library.names import FileName, squeeze, take_apart
@@ -26,14 +26,12 @@ from sublarr_tasks.library.sidecars import (
     is_theme_song,
 )
 from sublarr_tasks.library.stacks import stack
-from sublarr_tasks.library.subtitle_files import find_subtitles
 from sublarr_tasks.library.videos import Home, Video, VideoRole, assign_roles
 from sublarr_tasks.library.works import Extra, Work
 
 __all__ = ["Asset", "AssetType", "Extra", "Video", "VideoRole", "Work", "arrange"]
 
 _SIDECAR_FOLDERS = kinds.SUBTITLE_FOLDERS | kinds.ARTWORK_FOLDERS | {"theme-music"}
-_THEMES = frozenset({"theme_video", "theme_song"})
 
 
 @dataclass(slots=True)
@@ -115,7 +113,7 @@ def _work(each: Group, home: Home | None, bonuses: list[Bonus], sidecars: list[S
     extras += [
         Extra(bonus.file.entry, bonus.kind)
         for bonus in bonuses
-        if bonus.kind != "trailer" and bonus.kind not in _THEMES
+        if bonus.kind != "trailer" and bonus.kind not in kinds.THEMES
     ]
     ids = dict(each.release.ids) | dict(main.release.ids)
     return Work(
@@ -134,14 +132,11 @@ def _work(each: Group, home: Home | None, bonuses: list[Bonus], sidecars: list[S
 def _assets(
     each: Group, nfo: Iterable[Entry], bonuses: list[Bonus], sidecars: list[Sidecar]
 ) -> Iterator[Asset]:
-    for ordinal, entry in enumerate(nfo):
-        yield Asset(entry, AssetType.NFO, ordinal=ordinal)
-    yield from find_artwork(sidecars)
-    trailers = [bonus.file for bonus in bonuses if bonus.kind == "trailer"]
-    for ordinal, file in enumerate(trailers):
-        yield Asset(file.entry, AssetType.TRAILER, title=file.stem, ordinal=ordinal)
-    themes = [*find_themes(sidecars)]
-    themes += [bonus.file.entry for bonus in bonuses if bonus.kind in _THEMES]
-    for ordinal, entry in enumerate(themes):
-        yield Asset(entry, AssetType.THEME, ordinal=ordinal)
-    yield from find_subtitles(sidecars, squeeze(each.release.title))
+    themes = [bonus.file.entry for bonus in bonuses if bonus.kind in kinds.THEMES]
+    return gather(
+        nfo,
+        sidecars,
+        trailers=[bonus.file for bonus in bonuses if bonus.kind == "trailer"],
+        themes=[*find_themes(sidecars), *themes],
+        subtitles_of=squeeze(each.release.title),
+    )

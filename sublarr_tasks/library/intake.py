@@ -4,7 +4,7 @@ Whoever calls holds the units of these directories, so nobody else writes their 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from sublarr_tasks.models import Asset, Directory, Item, ItemKind, MediaFile, Sh
 
 Table = type[Item] | type[MediaFile] | type[Asset]
 # What a scan's counters call items.
-COUNTED = {
+COUNTED: Mapping[str, str] = {
     ItemKind.MOVIE: "movies",
     ItemKind.SERIES: "series",
     ItemKind.EPISODE: "episodes",
@@ -77,24 +77,17 @@ def take(db: Connection, scope: Scope, found: Sequence[tuple[Shelf, Facts]]) -> 
 
 def _counted(plan: Plan, removed: Iterable[str], since: datetime) -> Counter[str]:
     """Count what was found, is new, changed and went; seasons and artists count by their parts."""
-    counted: Counter[str] = Counter()
-    for kind in removed:
-        counted[f"{kind}_removed"] += 1
+    counted = Counter(f"{COUNTED[kind]}_removed" for kind in removed if kind in COUNTED)
     for work in plan.works:
-        kind, item = work.work.kind, work.item
+        named, item = COUNTED.get(work.work.kind), work.item
+        if named is None:
+            continue
         changed = work.rows_changed or item.id in plan.losers
-        counted[f"{kind}_found"] += 1
-        counted[f"{kind}_new"] += item.new
-        counted[f"{kind}_updated"] += changed and not item.new
-        counted[f"{kind}_removed"] -= _is_since(work.was_missing_since, since)
-    return Counter(
-        {
-            f"{named}_{what}": counted[f"{kind}_{what}"]
-            for kind, named in COUNTED.items()
-            for what in ("found", "new", "updated", "removed")
-            if counted[f"{kind}_{what}"]
-        }
-    )
+        counted[f"{named}_found"] += 1
+        counted[f"{named}_new"] += item.new
+        counted[f"{named}_updated"] += changed and not item.new
+        counted[f"{named}_removed"] -= _is_since(work.was_missing_since, since)
+    return counted
 
 
 def _is_since(moment: datetime | None, since: datetime) -> bool:

@@ -36,6 +36,7 @@ EXTRAS_FOLDERS = {
     "backdrops": "theme_video",
     "theme-music": "theme_song",
 }
+THEMES = frozenset({"theme_video", "theme_song"})
 # At the end of a file's name; the first table after "-", "." or "_", the second after "-" only.
 EXTRAS_SUFFIXES = {"trailer": "trailer", "sample": "sample"}
 EXTRAS_DASH_SUFFIXES = {

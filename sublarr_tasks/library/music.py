@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sublarr_tasks import filenames
 from sublarr_tasks.library import kinds, release, tags
-from sublarr_tasks.library.artwork import find_artwork
+from sublarr_tasks.library.gathering import gather
 from sublarr_tasks.library.listing import Entry, Listing
 from sublarr_tasks.library.names import FileName, squeeze, take_apart
 from sublarr_tasks.library.sidecars import Asset, AssetType, Sidecar
@@ -61,7 +61,9 @@ def arrange(
 ) -> tuple[Work, ...]:
     """Return the artists, albums and tracks of a folder; `known` has the tags by file name."""
     names = [take_apart(entry) for entry in listing.files]
-    tracks = [_track(name, known.get(name.entry.name, {})) for name in names if _is_track(name)]
+    tracks = [
+        _track(name, known.get(name.entry.name, {})) for name in names if is_music(name.entry.name)
+    ]
     albums: dict[tuple[Folders, str], _Album] = {}
     for track in tracks:
         title = track.tags.get("album") or _folder_title(track.folders, folder)
@@ -71,7 +73,7 @@ def arrange(
     artist = _Artist(home)
     lyrics = {_stem(name): name for name in names if name.extension in kinds.LYRICS_EXTENSIONS}
     for name in names:
-        if not _is_track(name) and name.extension not in kinds.LYRICS_EXTENSIONS:
+        if not is_music(name.entry.name) and name.extension not in kinds.LYRICS_EXTENSIONS:
             _take_sidecar(name, albums, artist, is_root=is_root)
     return tuple(_works(albums.values(), artist, lyrics))
 
@@ -83,10 +85,6 @@ class _Artist:
     home: str
     sidecars: list[Sidecar] = field(default_factory=list)
     nfo: list[Entry] = field(default_factory=list)
-
-
-def _is_track(name: FileName) -> bool:
-    return name.extension in kinds.AUDIO_EXTENSIONS
 
 
 def _stem(name: FileName) -> tuple[Folders, str]:
@@ -174,7 +172,7 @@ def _artist(name: str, key: str, found: list[tuple[str, _Album]], beside: _Artis
         videos=(),
         extras=(),
         nfo=tuple(beside.nfo),
-        assets=tuple(_assets(beside.nfo, beside.sidecars)),
+        assets=tuple(gather(beside.nfo, beside.sidecars)),
         ids=_ids(ItemKind.ARTIST, tracks),
         kind=ItemKind.ARTIST,
         artist=None if name == UNKNOWN else filenames.to_text(name),
@@ -199,7 +197,7 @@ def _album(
         title=filenames.to_text(album.title),
         year=years.most_common(1)[0][0] if years else None,
         nfo=tuple(album.nfo),
-        assets=tuple(_assets(album.nfo, album.sidecars)),
+        assets=tuple(gather(album.nfo, album.sidecars)),
         ids=_ids(ItemKind.ALBUM, album.tracks),
         kind=ItemKind.ALBUM,
         parent=artist.key,
@@ -243,9 +241,3 @@ def _ids(kind: ItemKind, tracks: Iterable[_Track]) -> tuple[tuple[str, str], ...
 def _genres(tracks: Iterable[_Track]) -> tuple[str, ...]:
     said = (genre for track in tracks for genre in _GENRES.split(track.tags.get("genre", "")))
     return tuple(dict.fromkeys(genre for genre in said if genre))
-
-
-def _assets(nfo: Iterable[Entry], sidecars: Iterable[Sidecar]) -> Iterator[Asset]:
-    for ordinal, entry in enumerate(nfo):
-        yield Asset(entry, AssetType.NFO, ordinal=ordinal)
-    yield from find_artwork(sidecars)

@@ -11,9 +11,10 @@ is below a folder of the root is part of it. Every other folder is a directory o
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from sublarr_tasks.library import seasons
 from sublarr_tasks.library.ignore import Ignore
@@ -111,22 +112,23 @@ class Reader:
         with os.scandir(self._top):
             return self._identity("")
 
-    def home(self, path: str) -> str:
-        """Return the directory that a folder is a part of, or the folder itself."""
-        if self._kind is LibraryKind.MUSIC:
-            return path.partition("/")[0]
-        if self._kind is LibraryKind.MOVIES:
-            return path
-        for above in reversed([*_lineage(path)]):
-            if above != path and os.path.exists(f"{self._top}{above}/{SERIES_NFO}"):  # noqa: PTH110 - speed
-                return above
-        while path:
-            above, _, name = path.rpartition("/")
-            part = seasons.read(name, in_root=not above).is_part
-            if not (part or (above and name.lower() in COMPANION_FOLDERS)):
-                break
-            path = above
-        return path
+    def homes(self, paths: Iterable[str]) -> list[str]:
+        """Return the directories that folders are part of, each once: they may be ones themselves.
+
+        Each folder above them is looked into once, however many have it in common.
+        """
+        match self._kind:
+            case LibraryKind.MOVIES:
+                found = paths
+            case LibraryKind.SERIES:
+                has_nfo = cache(self._has_series_nfo)
+                found = (_home_of_series(path, has_nfo) for path in paths)
+            case LibraryKind.MUSIC:
+                found = (path.partition("/")[0] for path in paths)
+        return list(dict.fromkeys(found))
+
+    def _has_series_nfo(self, path: str) -> bool:
+        return os.path.exists(f"{self._top}{path}/{SERIES_NFO}")  # noqa: PTH110 - speed
 
     def directory(self, path: str, *, linked: bool | None) -> Found:
         if linked is None:
@@ -269,6 +271,20 @@ def _lineage(path: str) -> Iterator[str]:
         yield path
         path = path.rpartition("/")[0]
     yield ""
+
+
+def _home_of_series(path: str, has_nfo: Callable[[str], bool]) -> str:
+    """Return the topmost folder above with a series' NFO, else what the names lead to."""
+    topmost_first = reversed([above for above in _lineage(path) if above != path])
+    marked = next((above for above in topmost_first if has_nfo(above)), None)
+    if marked is not None:
+        return marked
+    while path:
+        above, _, name = path.rpartition("/")
+        if not seasons.read(name, in_root=not above).is_part:
+            break
+        path = above
+    return path
 
 
 def unreadable(path: str, error: OSError) -> Unreadable:

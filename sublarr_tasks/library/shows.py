@@ -8,26 +8,24 @@ can be read is an episode of its own, without a number.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sublarr_tasks import filenames
 from sublarr_tasks.library import episodes, kinds, placing, release
-from sublarr_tasks.library.artwork import find_artwork
 from sublarr_tasks.library.episodes import Episodes
 from sublarr_tasks.library.extras import extra_kind, read_suffix
+from sublarr_tasks.library.gathering import gather
 from sublarr_tasks.library.listing import Entry, Listing
 from sublarr_tasks.library.names import FileName, fold, take_apart
 from sublarr_tasks.library.placing import Placed, is_bonus, is_video, without_discs
 from sublarr_tasks.library.seasons import SPECIALS
 from sublarr_tasks.library.sidecars import Asset, AssetType, Owners, Sidecar, find_themes
 from sublarr_tasks.library.stacks import stack
-from sublarr_tasks.library.subtitle_files import find_subtitles
 from sublarr_tasks.library.videos import Cut, Video, VideoRole, assign_roles, by_precedence
 from sublarr_tasks.library.works import Extra, Place, Work
 from sublarr_tasks.models import ItemKind
 
-_THEMES = frozenset({"theme_video", "theme_song"})
 # "season01-poster", "season-specials-banner" beside the series' own artwork.
 _OF_SEASON = re.compile(r"season[ ._-]?(\d{1,4}|specials)(?=$|[ ._-])")
 
@@ -226,7 +224,7 @@ def _place(read: Episodes, position: int, season: int | None) -> Place:
 def _take_bonus(part: _Part, file: Placed, kind: str) -> None:
     if kind == "trailer":
         part.trailers.append(file.name)
-    elif kind in _THEMES:
+    elif kind in kinds.THEMES:
         part.themes.append(file.name.entry)
     else:
         part.extras.append(Extra(file.name.entry, kind))
@@ -295,7 +293,9 @@ def _episode(series: _Series, key: str, episode: _Episode) -> Work:
         videos=tuple(_videos(episode.files)),
         extras=tuple(episode.extras),
         nfo=tuple(nfo or (_nfo(episode.under) if episode.under else ())),
-        assets=tuple(_episode_assets(episode, nfo, series.title.key)),
+        assets=tuple(
+            gather(nfo, episode.sidecars, plain=AssetType.THUMB, subtitles_of=series.title.key)
+        ),
         ids=(),
         kind=ItemKind.EPISODE,
         parent=series.key if place.season is None else _season_key(series, place.season),
@@ -321,19 +321,10 @@ def _videos(files: list[tuple[FileName, str | None]]) -> Iterator[Video]:
 
 
 def _assets(part: _Part, title: str) -> Iterator[Asset]:
-    for ordinal, entry in enumerate(part.nfo):
-        yield Asset(entry, AssetType.NFO, ordinal=ordinal)
-    yield from find_artwork(part.sidecars)
-    for ordinal, file in enumerate(part.trailers):
-        yield Asset(file.entry, AssetType.TRAILER, title=file.stem, ordinal=ordinal)
-    themes = [*find_themes(part.sidecars), *part.themes]
-    for ordinal, entry in enumerate(themes):
-        yield Asset(entry, AssetType.THEME, ordinal=ordinal)
-    yield from find_subtitles(part.sidecars, title)
-
-
-def _episode_assets(episode: _Episode, nfo: Iterable[Entry], title: str) -> Iterator[Asset]:
-    for ordinal, entry in enumerate(nfo):
-        yield Asset(entry, AssetType.NFO, ordinal=ordinal)
-    yield from find_artwork(episode.sidecars, plain=AssetType.THUMB)
-    yield from find_subtitles(episode.sidecars, title)
+    return gather(
+        part.nfo,
+        part.sidecars,
+        trailers=part.trailers,
+        themes=[*find_themes(part.sidecars), *part.themes],
+        subtitles_of=title,
+    )

@@ -56,7 +56,7 @@ class Walk:
     ) -> None:
         self._besides = frozenset(besides)
         self._reader = Reader(root, ignore, symlinks, kind)
-        starts = list(dict.fromkeys(self._reader.home(path) for path in starts))
+        starts = self._reader.homes(starts)
         # None: not known whether the path leads through a symbolic link
         self._stack: list[tuple[str, bool | None]] = [(path, None) for path in reversed(starts)]
 

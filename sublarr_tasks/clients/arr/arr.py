@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
+from sublarr_tasks.clients.answers import understood
 from sublarr_tasks.clients.arr.resources import (
     Command,
     HealthIssue,
@@ -108,11 +107,7 @@ class Arr:
         return [self._valid(kind, each) for each in answer]
 
     def _valid(self, kind: type[R], answer: object) -> R:
-        try:
-            return kind.model_validate(answer)
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
-            raise AnswerMalformed(f"It is not what {self.app_name} answers, at {where}.") from error
+        return understood(kind, answer, self.app_name)
 
 
 def longest_ago_first(records: Iterable[Any]) -> list[Any]:

@@ -5,8 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
+from sublarr_tasks.clients.answers import understood
 from sublarr_tasks.clients.http import Http
 from sublarr_tasks.clients.metadata import tmdb_answers as answers
 from sublarr_tasks.clients.metadata.facts import (
@@ -18,7 +17,7 @@ from sublarr_tasks.clients.metadata.facts import (
     PictureType,
     Trailer,
 )
-from sublarr_tasks.errors import AnswerMalformed, RequestRefused
+from sublarr_tasks.errors import RequestRefused
 from sublarr_tasks.models import ItemKind
 
 AnswerT = TypeVar("AnswerT", bound=answers.Answer)
@@ -119,7 +118,7 @@ class Tmdb:
             if refused.status == NOT_FOUND:
                 return None
             raise
-        return _valid(kind, answer)
+        return understood(kind, answer, "TMDB")
 
     def _of_movie(self, found: answers.Movie) -> Facts:
         collection = found.belongs_to_collection
@@ -263,16 +262,9 @@ class Tmdb:
             return None
         if self._images is None:
             answer = self._http.get_json("/3/configuration", cache_seconds=CONFIGURATION_SECONDS)
-            self._images = _valid(answers.Configuration, answer).images.secure_base_url
+            found = understood(answers.Configuration, answer, "TMDB")
+            self._images = found.images.secure_base_url
         return f"{self._images.rstrip('/')}/original/{path.lstrip('/')}"
-
-
-def _valid(kind: type[AnswerT], answer: object) -> AnswerT:
-    try:
-        return kind.model_validate(answer)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
-        raise AnswerMalformed(f"It is not what TMDB answers, at {where}.") from error
 
 
 def _names(found: Iterable[answers.Named]) -> tuple[str, ...]:
