@@ -12,7 +12,7 @@ LIBRARY ?=
 KIND ?=
 N ?= 2000
 
-.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api bench-names lock clean
+.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api bench-names bench-enriching lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -75,6 +75,11 @@ bench-api: $(VENV)/.dev ## measure the API over a million items (needs wrk)
 
 bench-names: $(VENV)/.dev ## measure how fast names of episodes are read
 	@$(BIN)/python benchmarks/names.py
+
+bench-enriching: $(VENV)/.dev ## measure enriching, without a limit and with one
+	@$(BIN)/python benchmarks/enriching.py
+	@$(BIN)/python benchmarks/enriching.py --rate 15
+	@$(BIN)/python benchmarks/enriching.py --rate 40 --at-once 4
 
 lock: ## pin the newest allowed versions (needs uv on PATH)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock

@@ -22,6 +22,8 @@ SECONDS = {
     "scan.resend": 10.0,
     "scan.dispatch-due": 10.0,
     "scan.work-inbox": 5.0,
+    "scan.enrich-due": 60.0,
+    "enrich-metadata.note-changes": 6 * 3600.0,
     "upkeep.poll-history": 300.0,
     "upkeep.probe-services": 300.0,
     "upkeep.prune": 3600.0,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from flask import Response, url_for
-from pydantic import Field, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
 from api.auth import viewer
 from api.fields import Answer, Body, Flag, GivenId, Id, Text, absent, reply
@@ -29,6 +29,10 @@ Secrets = Annotated[
     Field(max_length=20, description="written and never read; null takes one away"),
 ]
 OwnerId = Annotated[GivenId | None, Field(description="an admin's to choose")]
+CallsPerSecond = Annotated[
+    Annotated[float, Strict(), Field(gt=0.001, le=10_000)] | None,
+    Field(description="of the whole fleet; null: as is usual for its kind"),
+]
 
 
 class PathMapping(Body):
@@ -52,6 +56,7 @@ class Integration(Answer):
     enabled: bool
     url: str
     verify_tls: bool
+    calls_per_second: float | None = Field(description="null: as is usual for its kind")
     secrets: list[str]
     path_mappings: list[PathMapping]
     tested_at: datetime | None
@@ -83,6 +88,7 @@ class NewIntegration(Body):
     url: Url | None = Field(None, description="unset: where everybody finds the service")
     enabled: Flag = True
     verify_tls: Flag = True
+    calls_per_second: CallsPerSecond = None
     secrets: Secrets = Field(default_factory=dict)
     path_mappings: Mappings = Field(default_factory=list)
     owner_id: OwnerId = None
@@ -99,6 +105,7 @@ class IntegrationChanges(Body):
     url: Url = Field(default_factory=absent)
     enabled: Flag = Field(default_factory=absent)
     verify_tls: Flag = Field(default_factory=absent)
+    calls_per_second: CallsPerSecond = Field(default_factory=absent)
     secrets: Secrets = Field(default_factory=absent)
     path_mappings: Mappings = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)

@@ -15,7 +15,7 @@ from api.schemas.items import Candidates, Item, ItemChanges, ItemDetails, ItemPa
 from sublarr_tasks import catalog, editing, identification
 from sublarr_tasks.catalog import ItemFilter, ItemSort
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import ItemKind
+from sublarr_tasks.models import EnrichmentState, ItemKind
 
 api = resource("items", "What was found: films, series, music.")
 
@@ -43,6 +43,7 @@ class ItemQuery(PageQuery):
     )
     ancestor_id: Id | None = Field(None, description="a series or an artist: its parts, and theirs")
     state: Annotated[Text, StringConstraints(max_length=50)] | None = None
+    enrichment: EnrichmentState | None = None
     year: int | None = Field(None, ge=1, le=9999)
     q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
         None, description="every word of it begins a word of the title"
@@ -70,6 +71,7 @@ def index(query: ItemQuery) -> Response:
         query.parent_id,
         query.ancestor_id,
         query.state,
+        query.enrichment,
         query.year,
         query.q,
         query.missing,

@@ -39,6 +39,7 @@ FullEvery = Annotated[Whole, Field(description="every so many scans one is full,
 WorkerGroup = Annotated[
     Text | None, Field(description="the hosts that alone see the folder; of a-z, 0-9 and -")
 ]
+Enrich = Annotated[Flag, Field(description="ask metadata services for what is in it")]
 Watch = Annotated[Flag, Field(description="scan directories as their files change")]
 OwnerId = Annotated[
     GivenId | None,
@@ -58,6 +59,7 @@ class Library(Answer):
     scans_since_full: int
     worker_group: str | None
     watch: bool
+    enrich: bool
     owner_id: int | None = Field(description="null: it is everybody's, and the admins' to change")
     running_scan_id: int | None
     last_scan_at: datetime | None
@@ -79,6 +81,7 @@ class NewLibrary(Body):
     full_every: FullEvery = 6
     worker_group: WorkerGroup = None
     watch: Watch = False
+    enrich: Enrich = True
     owner_id: OwnerId = None
 
 
@@ -94,6 +97,7 @@ class LibraryChanges(Body):
     full_every: FullEvery = Field(default_factory=absent)
     worker_group: WorkerGroup = Field(default_factory=absent)
     watch: Watch = Field(default_factory=absent)
+    enrich: Enrich = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)
 
 

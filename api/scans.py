@@ -34,6 +34,7 @@ class GivenOptions(Body):
     skip_ffprobe: Flag = Field(default_factory=absent)
     max_directories: Whole | None = Field(None, ge=1, description="stop discovery after so many")
     enrichment_mode: EnrichmentMode = Field(default_factory=absent)
+    only_enrichment: Flag = Field(default_factory=absent)
     accept_losses: Flag = Field(
         default_factory=absent, description="go on though a third of the library is gone"
     )

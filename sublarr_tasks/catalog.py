@@ -33,6 +33,7 @@ from sublarr_tasks.models import (
     CacheFile,
     CacheState,
     Directory,
+    EnrichmentState,
     FileName,
     Item,
     ItemKind,
@@ -73,6 +74,7 @@ class ItemFilter:
     parent_id: int | None = None
     ancestor_id: int | None = None
     state: str | None = None
+    enrichment: EnrichmentState | None = None
     year: int | None = None
     q: str | None = None
     missing: bool = False
@@ -137,7 +139,7 @@ _NEWEST_JOB = Order("jobs", (Job.__table__.c.id,), (int,), descending=True)
 _BY_UNIT = Order("units", (ScanUnit.__table__.c.id,), (int,))
 
 # What a list of items does not show.
-_ONLY_IN_DETAIL = {"details", "digest", "edits", "plot", "tagline"}
+_ONLY_IN_DETAIL = {"details", "digest", "edits", "local_fields", "plot", "remote", "tagline"}
 
 
 def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
@@ -193,6 +195,9 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
         conditions.append(_below(wanted.ancestor_id))
     if wanted.state is not None:
         conditions.append(Item.state == wanted.state)
+    if wanted.enrichment is not None:
+        # Spelt out, or the partial index could not be used.
+        conditions.append(Item.enrichment == literal_column(f"'{wanted.enrichment}'"))
     if wanted.year is not None:
         ((key, _),) = _SORTS[ItemSort.YEAR]
         conditions.append(key == wanted.year)

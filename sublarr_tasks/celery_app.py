@@ -19,6 +19,7 @@ QUEUES = {
     "scan": 0,
     "directory-scan": 6,
     "cache-asset": 7,
+    "enrich-metadata": 8,
     "upkeep": 9,
 }
 

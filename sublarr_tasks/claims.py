@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sublarr_tasks import bulk, units
 from sublarr_tasks.db import among
-from sublarr_tasks.models import ScanJob, ScanStatus, ScanUnit, UnitState
+from sublarr_tasks.models import ScanJob, ScanStatus, ScanUnit, Step, UnitState
 
 RENEW_AFTER = timedelta(seconds=10)
 
@@ -47,6 +47,7 @@ class Unit:
 
     id: int
     phase: ScanStatus
+    step: Step
     subject: str
     subject_id: int | None
     payload: dict[str, Any] | None
@@ -135,6 +136,20 @@ def finish(db: Connection, verdicts: Sequence[Verdict]) -> None:
     )
 
 
+def postpone(db: Connection, unit_ids: Collection[int]) -> None:
+    """Give held units back that an outside service thwarted."""
+    db.execute(
+        update(ScanUnit)
+        .where(among(ScanUnit.id, unit_ids))
+        .values(
+            state=UnitState.PENDING,
+            claim=None,
+            lease_until=None,
+            deferrals=ScanUnit.deferrals + 1,
+        )
+    )
+
+
 def hopeless(db: Connection, scan_id: int, phase: ScanStatus) -> list[Verdict]:
     """Lock the waiting units that were tried too often, and return their verdicts."""
     rows = db.execute(
@@ -144,7 +159,7 @@ def hopeless(db: Connection, scan_id: int, phase: ScanStatus) -> list[Verdict]:
             ScanUnit.phase == phase,
             units.IS_PENDING,
             ScanUnit.lease_until.is_(None),
-            or_(ScanUnit.crashes >= units.MAX_CRASHES, ScanUnit.attempts >= units.MAX_ATTEMPTS),
+            or_(ScanUnit.crashes >= units.MAX_CRASHES, units.LOSSES >= units.MAX_ATTEMPTS),
         )
         .with_for_update(skip_locked=True)
     )
@@ -186,6 +201,7 @@ def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[U
         .returning(
             ScanUnit.id,
             ScanUnit.phase,
+            ScanUnit.step,
             ScanUnit.subject,
             ScanUnit.subject_id,
             ScanUnit.payload,
@@ -193,7 +209,10 @@ def _take(db: Connection, unit_ids: Sequence[int], delivery: Delivery) -> list[U
             ScanUnit.crashes,
         )
     )
-    taken = [Unit(**row._asdict() | {"phase": ScanStatus(row.phase)}) for row in rows]
+    taken = [
+        Unit(**row._asdict() | {"phase": ScanStatus(row.phase), "step": Step(row.step)})
+        for row in rows
+    ]
     return sorted(taken, key=lambda unit: unit.id)
 
 

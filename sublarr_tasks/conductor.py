@@ -4,16 +4,16 @@ A phase ends when none of its units is open; whoever notices moves the scan on, 
 parts leave here as data: the caller sends them after the commit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, update
 
-from sublarr_tasks import claims, removals, scans, units
+from sublarr_tasks import claims, removals, scans, units, waits
 from sublarr_tasks.errors import MountLost
-from sublarr_tasks.models import COMPLETED_AT, PHASES, ScanJob, ScanStatus, Trigger
-from sublarr_tasks.phases import caching
+from sublarr_tasks.models import COMPLETED_AT, PHASES, STEPS, ScanJob, ScanStatus, Step, Trigger
+from sublarr_tasks.phases import caching, enriching
 
 # A part should take about this long: short enough to be cancelled, seen and shared between
 # libraries, long enough that the message around it does not count.
@@ -35,17 +35,26 @@ PhaseHook = Callable[[Connection, Row[Any]], Mapping[str, int]]
 ON_LEAVING: dict[ScanStatus, PhaseHook] = {
     ScanStatus.DISCOVERING: removals.guard,
     ScanStatus.SCANNING: removals.tombstone,
-    ScanStatus.ENRICHING: removals.purge,
+    ScanStatus.CACHING: removals.purge,
 }
-QUEUE_MORE: dict[str, PhaseHook] = {ScanStatus.CACHING: caching.queue}
+QUEUE_MORE: dict[str, PhaseHook] = {
+    ScanStatus.CACHING: caching.queue,
+    ScanStatus.ENRICHING: enriching.queue,
+}
+# Who writes what it means for its subject that a unit was tried too often.
+GIVE_UP: dict[str, Callable[[Connection, Sequence[claims.Verdict]], None]] = {
+    ScanStatus.CACHING: caching.give_up,
+    ScanStatus.ENRICHING: enriching.give_up,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """Parts of one phase that return together."""
+    """Parts of one step of a phase that return together."""
 
     scan_id: int
     phase: ScanStatus
+    step: Step
     parts: tuple[units.Part, ...]
     worker_group: str | None
     trigger: Trigger
@@ -82,14 +91,34 @@ def sweep(
 
 def _advance(db: Connection, scan: Row[Any] | None, *, dry: bool) -> list[Wave]:
     while scan is not None and scan.status in PHASES:
-        in_flight, waiting = units.open_counts(db, scan.id, scan.status, MOST_COUNTED)
-        if in_flight or waiting:
-            waves = _fill(db, scan, in_flight, waiting, dry=dry)
-            if waves or in_flight or not _give_up(db, scan):
+        held = _held(db, scan)
+        counts = units.open_counts(db, scan.id, scan.status, MOST_COUNTED, held)
+        if any(counts):
+            waves = _fill(db, scan, *counts, held=held, dry=dry)
+            if waves or counts[0] or not _give_up(db, scan):
                 return waves
+        elif held and any(units.open_counts(db, scan.id, scan.status, 1)):
+            return []
         elif not _queue_more(db, scan):
             scan = _leave(db, scan)
     return []
+
+
+def _held(db: Connection, scan: Row[Any]) -> list[Step]:
+    """Return the steps that are held up; what waits for one without hope is ended."""
+    if scan.status != ScanStatus.ENRICHING:
+        return []
+    reason = enriching.withheld(db, scan)
+    if reason is not None:
+        scans.count(db, scan.id, enriching.withdraw(db, scan, reason))
+    held = []
+    for step, wait in waits.of(scan).items():
+        if wait.hopeless:
+            counters = enriching.abandon(db, scan, step, wait)
+            scans.count(db, scan.id, counters, last_error=wait.detail)
+        elif wait.until > scan.now:
+            held.append(step)
+    return held
 
 
 def _give_up(db: Connection, scan: Row[Any]) -> int:
@@ -97,8 +126,8 @@ def _give_up(db: Connection, scan: Row[Any]) -> int:
     lost = claims.hopeless(db, scan.id, scan.status)
     claims.finish(db, lost)
     if lost:
-        if scan.status == ScanStatus.CACHING:
-            caching.give_up(db, lost)
+        if scan.status in GIVE_UP:
+            GIVE_UP[scan.status](db, lost)
         scans.count(
             db, scan.id, {scans.FAILED_COUNTER[scan.status]: len(lost)}, last_error=lost[-1].reason
         )
@@ -132,7 +161,15 @@ def _leave(db: Connection, scan: Row[Any]) -> Row[Any] | None:
     )
 
 
-def _fill(db: Connection, scan: Row[Any], in_flight: int, waiting: int, *, dry: bool) -> list[Wave]:
+def _fill(
+    db: Connection,
+    scan: Row[Any],
+    in_flight: int,
+    waiting: int,
+    *,
+    held: Collection[Step],
+    dry: bool,
+) -> list[Wave]:
     """Top the window up; a phase starts with several waves, so that none waits for another."""
     window = min(scan.window * 2, WIDEST_WINDOW) if dry and in_flight else scan.window
     chunk = _chunk(scan, in_flight + waiting, window)
@@ -142,11 +179,17 @@ def _fill(db: Connection, scan: Row[Any], in_flight: int, waiting: int, *, dry: 
     if window != scan.window:
         db.execute(update(ScanJob).where(ScanJob.id == scan.id).values(window=window))
     phase = ScanStatus(scan.status)
-    parts = units.queue(db, scan.id, phase, min(room, waiting), chunk)
+    parts = units.queue(db, scan.id, phase, min(room, waiting), chunk, held=held)
     lanes = LANES if not in_flight and len(parts) > LANES else 1
-    waves = [tuple(parts[lane::lanes]) for lane in range(lanes)]
+    waves = [
+        (step, tuple(part for part in parts[lane::lanes] if part.step is step))
+        for lane in range(lanes)
+        for step in STEPS[phase]
+    ]
     trigger = Trigger(scan.trigger)
-    return [Wave(scan.id, phase, wave, scan.worker_group, trigger) for wave in waves if wave]
+    return [
+        Wave(scan.id, phase, step, wave, scan.worker_group, trigger) for step, wave in waves if wave
+    ]
 
 
 def _chunk(scan: Row[Any], left: int, window: int) -> int:

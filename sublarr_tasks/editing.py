@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, func, null, select, update
 
 from sublarr_tasks.errors import InputError, NotFound
-from sublarr_tasks.library import edits
-from sublarr_tasks.models import Directory, Item, Library
+from sublarr_tasks.library import layers
+from sublarr_tasks.models import Directory, EnrichmentState, Item, Library
 from sublarr_tasks.viewers import Viewer
 
-REQUIRED = ("title", "sort_title", "genres")
+REQUIRED = (*layers.REQUIRED, *layers.LISTS)
+# What tells which film or series it is, so that the services are asked anew.
+IDENTIFYING = (*layers.IDS, "title", "year")
 
 
 def change(
@@ -29,10 +31,17 @@ def change(
     row = _locked(db, viewer, item_id)
     locked = {*row.edits, *changes} if locked_fields is None else {*locked_fields}
     _check(changes, locked)
-    present = {name: getattr(row, name) for name in edits.FIELDS} | row.edits | dict(changes)
-    kept = {name: _json(present[name]) for name in edits.FIELDS if name in locked}
+    present = {name: getattr(row, name) for name in layers.FIELDS} | row.edits | dict(changes)
+    kept = {name: _json(present[name]) for name in layers.FIELDS if name in locked}
     freed = row.edits.keys() - locked
-    values = edits.columns(row, kept) | {"edits": kept, "updated_at": func.now()}
+    values = layers.columns(row, kept, row.remote) | {"edits": kept, "updated_at": func.now()}
+    if row.kind in layers.BY_ID and any(changes.get(name) for name in IDENTIFYING):
+        values |= {
+            "enrichment": EnrichmentState.PENDING,
+            "enriched_at": None,
+            "enrich_due_at": func.now(),
+            "enrich_attempts": 0,
+        }
     if freed:
         # The next scan reads the directory again and writes what it finds.
         values["digest"] = b""
@@ -64,9 +73,9 @@ def _check(changes: Mapping[str, Any], locked: Collection[str]) -> None:
     wrong |= dict.fromkeys(
         changes.keys() - locked, "A field that is changed is locked; name it in locked_fields too."
     )
-    unknown = sorted({*locked} - {*edits.FIELDS})
+    unknown = sorted({*locked} - {*layers.FIELDS})
     if unknown:
-        known = ", ".join(edits.FIELDS)
+        known = ", ".join(layers.FIELDS)
         wrong["locked_fields"] = f"These can be locked: {known}."
     if wrong:
         raise InputError(wrong)

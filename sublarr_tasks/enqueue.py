@@ -16,14 +16,17 @@ from sublarr_tasks import jobs
 from sublarr_tasks.celery_app import QUEUES, app, declare, queue_name
 from sublarr_tasks.conductor import Wave
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import ScanStatus, Trigger
+from sublarr_tasks.models import Step, Trigger
 from sublarr_tasks.units import Part
 
-TASK_OF_PHASE = {
-    ScanStatus.DISCOVERING: "directory-scan.discover",
-    ScanStatus.SCANNING: "directory-scan.read",
-    ScanStatus.CACHING: "cache-asset.store",
+TASKS = {
+    Step.DISCOVER: "directory-scan.discover",
+    Step.READ: "directory-scan.read",
+    Step.STORE: "cache-asset.store",
+    Step.COMPLETE: "enrich-metadata.complete",
 }
+# The steps that touch a library's files, which not every host may see.
+NEAR = frozenset({Step.DISCOVER, Step.READ, Step.STORE})
 BROKER_ERRORS = (OperationalError, RedisError, ConnectionError, OSError)
 # What somebody waits for goes ahead of the clock's on the same queue.
 AHEAD = 3
@@ -38,7 +41,7 @@ def send_waves(waves: Iterable[Wave]) -> None:
         header = [_part(wave, part) for part in wave.parts]
         body = app.signature(
             "scan.advance",
-            args=(wave.scan_id, queue_of(wave.phase, wave.worker_group)),
+            args=(wave.scan_id, queue_of(wave.step, wave.worker_group)),
             immutable=True,
             options={"argsrepr": f"scan {wave.scan_id}", "ignore_result": True},
         )
@@ -78,9 +81,9 @@ def send_upkeep(*, full: bool) -> None:
         log.warning("upkeep_not_sent", error=str(error))
 
 
-def queue_of(phase: ScanStatus, worker_group: str | None) -> str:
-    """Name the queue that a phase's parts travel on."""
-    return queue_name(TASK_OF_PHASE[phase].partition(".")[0], worker_group)
+def queue_of(step: Step, worker_group: str | None) -> str:
+    """Name the queue that a step's parts travel on."""
+    return queue_name(TASKS[step].partition(".")[0], worker_group if step in NEAR else None)
 
 
 def _known(queue: str) -> str:
@@ -91,14 +94,14 @@ def _known(queue: str) -> str:
 
 
 def _part(wave: Wave, part: Part) -> Signature:
-    task = TASK_OF_PHASE[wave.phase]
+    task = TASKS[wave.step]
     ahead = AHEAD * (wave.trigger is not Trigger.CLOCK)
     return app.signature(
         task,
         args=(wave.scan_id, list(part.unit_ids)),
         immutable=True,
         options={
-            "queue": _known(queue_of(wave.phase, wave.worker_group)),
+            "queue": _known(queue_of(wave.step, wave.worker_group)),
             "priority": QUEUES[task.partition(".")[0]] - ahead,
             "argsrepr": _shown(wave.scan_id, part.subjects),
             "ignore_result": True,

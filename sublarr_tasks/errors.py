@@ -22,6 +22,7 @@
     |   +-- AddressRefused    an address that we do not connect to
     +-- UnitError             one unit of work failed, with its reason
         +-- UnitSkipped       the unit needs no work after all
+        +-- Postponed         an outside service is in the way: later
         +-- MountLost         the library is not there: the scan stops, nothing is removed
         +-- ProbeError        a file that cannot be read as media
         +-- NfoError          an NFO from which nothing can be taken (library.nfo)
@@ -182,6 +183,16 @@ class UnitSkipped(UnitError):
     """One unit needs no work after all; `reason` says why."""
 
     code = "unit_skipped"
+
+
+class Postponed(UnitError):
+    """One unit cannot be done for `seconds`, because of a service; nothing is lost by waiting."""
+
+    code = "postponed"
+
+    def __init__(self, reason: str, detail: str, seconds: float) -> None:
+        super().__init__(reason, detail)
+        self.seconds = seconds
 
 
 class MountLost(UnitError):

@@ -5,7 +5,6 @@ The choice is an edit: its id is set by hand, and stays.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -13,18 +12,13 @@ from sqlalchemy import Connection, select
 from sublarr_tasks.clients.metadata.facts import Match
 from sublarr_tasks.clients.metadata.tmdb import ID, Tmdb
 from sublarr_tasks.db import transaction
+from sublarr_tasks.enrichment.matching import confidence
 from sublarr_tasks.errors import Conflict, NotFound
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
-from sublarr_tasks.library.edits import BY_ID
-from sublarr_tasks.library.names import squeeze
+from sublarr_tasks.library.layers import BY_ID
 from sublarr_tasks.models import Item, ItemKind, Library
 from sublarr_tasks.viewers import Viewer
-
-# Of a title alone it is not known which of its remakes is meant.
-WITHOUT_YEAR = 0.8
-# What only sounds alike is never as sure as what is the same.
-MOST_FOR_SIMILAR = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +55,6 @@ def candidates(
     known = None if title or year else next(_known(tmdb, kind, item), None)
     found = [_candidate(match, wanted, about, known) for match in _found(tmdb, kind, wanted, about)]
     return sorted(found, key=lambda each: -each.confidence)
-
-
-def confidence(title: str, year: int | None, match: Match) -> tuple[float, str]:
-    """Tell how likely a match is what a title and a year mean, and why."""
-    names = {squeeze(match.title), squeeze(match.original_title or match.title)}
-    same = squeeze(title) in names
-    likeness = max(SequenceMatcher(None, squeeze(title), name).ratio() for name in names)
-    score = 1.0 if same else likeness * MOST_FOR_SIMILAR
-    named = "title" if same else "similar_title"
-    if year is None or match.premiered is None:
-        return round(score * WITHOUT_YEAR, 2), named
-    apart = abs(match.premiered.year - year)
-    # Festivals and cinemas date a film differently.
-    factor = {0: 1.0, 1: 0.9}.get(apart, 0.3)
-    return round(score * factor, 2), f"{named}_and_year" if apart <= 1 else f"{named}_other_year"
 
 
 def _item(db: Connection, viewer: Viewer, item_id: int) -> Any:  # noqa: ANN401 - a row

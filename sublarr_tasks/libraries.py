@@ -60,6 +60,7 @@ class Draft:
     worker_group: str | None = None
     owner_id: int | None = None
     watch: bool = False
+    enrich: bool = True
 
 
 def page(db: Connection, viewer: Viewer, window: Window) -> Page:

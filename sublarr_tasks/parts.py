@@ -7,32 +7,42 @@ about once a second, for as many units as were done by then.
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any, TypedDict
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from sublarr_tasks import claims, scans, units
+from sublarr_tasks import claims, scans, settings, units, waits
 from sublarr_tasks.claims import Delivery, Unit, Verdict
 from sublarr_tasks.db import transaction
-from sublarr_tasks.errors import MountLost, NotFound, Unavailable, UnitError, UnitSkipped
+from sublarr_tasks.errors import (
+    MountLost,
+    NotFound,
+    Postponed,
+    Unavailable,
+    UnitError,
+    UnitSkipped,
+)
 from sublarr_tasks.fleet import bells
-from sublarr_tasks.models import ScanStatus, UnitState
-from sublarr_tasks.phases import caching, discovering, scanning
-from sublarr_tasks.phases.steps import Steps
+from sublarr_tasks.models import ScanStatus, Step, UnitState
+from sublarr_tasks.phases import caching, discovering, enriching, scanning
+from sublarr_tasks.phases.steps import Procedure
 
 SETTLE_EVERY = 1.0
 # What a part has not begun by then goes back: a message must be short enough to be shared.
 MOST_SECONDS = 20.0
 
-PHASE_STEPS: dict[ScanStatus, Steps[Any, Any]] = {
-    ScanStatus.DISCOVERING: discovering.STEPS,
-    ScanStatus.SCANNING: scanning.STEPS,
-    ScanStatus.CACHING: caching.STEPS,
+PROCEDURES: dict[Step, Procedure[Any, Any]] = {
+    Step.DISCOVER: discovering.PROCEDURE,
+    Step.READ: scanning.PROCEDURE,
+    Step.STORE: caching.PROCEDURE,
+    Step.COMPLETE: enriching.PROCEDURE,
 }
 
 log = structlog.get_logger()
@@ -46,15 +56,16 @@ class Outcome(TypedDict):
 
 @dataclass(slots=True)
 class Batch:
-    """Units that were worked on since the last settlement."""
+    """Units that were worked on since the last settlement; once some were postponed, no more."""
 
     done: list[tuple[Unit, Any]] = field(default_factory=list)
     refused: list[tuple[Unit, UnitError]] = field(default_factory=list)
+    postponed: list[tuple[Unit, Postponed]] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def units(self) -> list[Unit]:
-        return [unit for unit, _ in (*self.done, *self.refused)]
+        return [unit for unit, _ in (*self.done, *self.refused, *self.postponed)]
 
     @contextmanager
     def refusing(self, unit: Unit) -> Iterator[None]:
@@ -63,6 +74,8 @@ class Batch:
             yield
         except MountLost:
             raise
+        except Postponed as error:
+            self.postponed.append((unit, error))
         except UnitError as error:
             self.refused.append((unit, error))
         except Exception as error:
@@ -73,6 +86,7 @@ class Batch:
         """Drop the units that have been taken over or cancelled meanwhile."""
         self.done = [(unit, result) for unit, result in self.done if unit.id in mine]
         self.refused = [(unit, error) for unit, error in self.refused if unit.id in mine]
+        self.postponed = [(unit, error) for unit, error in self.postponed if unit.id in mine]
 
 
 def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
@@ -104,6 +118,8 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             if not settled:  # cancelled, or taken over by others
                 return done
             done += settled
+            if batch.postponed:
+                break
     if left:
         with transaction(durable=False) as db:
             units.release(db, claims.hold(db, list(left)))
@@ -165,15 +181,16 @@ class Share:
 
     scan_id: int
     phase: ScanStatus
-    steps: Steps[Any, Any]
+    step: Step
+    procedure: Procedure[Any, Any]
     context: Any
 
     @classmethod
     def of(cls, db: Connection, scan_id: int, claimed: Sequence[Unit]) -> "Share":
-        phase = claimed[0].phase
-        steps = PHASE_STEPS[phase]
-        context = steps.prepare(db, scans.get(db, scan_id), claimed)
-        return cls(scan_id, phase, steps, context)
+        phase, step = claimed[0].phase, claimed[0].step
+        procedure = PROCEDURES[step]
+        context = procedure.prepare(db, scans.get(db, scan_id), claimed)
+        return cls(scan_id, phase, step, procedure, context)
 
     def work(self, left: deque[Unit]) -> Batch:
         """Take units off and do them until it is time to settle; raises MountLost."""
@@ -181,22 +198,31 @@ class Share:
         started = time.monotonic()
         try:
             while left:
-                unit = left.popleft()
-                with batch.refusing(unit):
-                    batch.done.append((unit, self.steps.work(self.context, unit)))
-                if time.monotonic() - started >= SETTLE_EVERY:
+                for unit, result in self._begun(left):
+                    with batch.refusing(unit):
+                        batch.done.append((unit, result()))
+                if batch.postponed or time.monotonic() - started >= SETTLE_EVERY:
                     break
         finally:
             self._secure(batch)
         batch.seconds = time.monotonic() - started
         return batch
 
+    def _begun(self, left: deque[Unit]) -> list[tuple[Unit, Callable[[], Any]]]:
+        """Take off what is worked on at once, each with what gives its result."""
+        if not self.procedure.remote:
+            unit = left.popleft()
+            return [(unit, partial(self.procedure.work, self.context, unit))]
+        taken = [left.popleft() for _ in range(min(len(left), settings.current().requests_at_once))]
+        threads, work = _threads(), self.procedure.work
+        return [(unit, threads.submit(work, self.context, unit).result) for unit in taken]
+
     def _secure(self, batch: Batch) -> None:
-        if self.steps.secure is not None:
+        if self.procedure.secure is not None:
             results, batch.done = batch.done, []
             for unit, result in results:
                 with batch.refusing(unit):
-                    self.steps.secure(self.context, result)
+                    self.procedure.secure(self.context, result)
                     batch.done.append((unit, result))
 
     def settle(self, db: Connection, batch: Batch) -> int:
@@ -207,11 +233,12 @@ class Share:
             return 0
         counters = Counter[str]()
         verdicts = self._write(db, batch, counters)
-        counters.update(self.steps.refuse(db, self.context, batch.refused))
+        counters.update(self.procedure.refuse(db, self.context, batch.refused))
         refusals = [_verdict(unit, error) for unit, error in batch.refused]
         failed = [verdict for verdict in refusals if verdict.state is UnitState.FAILED]
         counters[scans.FAILED_COUNTER[self.phase]] += len(failed)
         claims.finish(db, [*verdicts, *refusals])
+        self._wait(db, batch)
         scans.count(
             db,
             self.scan_id,
@@ -221,6 +248,15 @@ class Share:
             unit_seconds=batch.seconds / len(batch.units),
         )
         return len(batch.units)
+
+    def _wait(self, db: Connection, batch: Batch) -> None:
+        """Hold the step up where a service thwarted a unit; let it go on where others went well."""
+        if batch.done:
+            waits.clear(db, self.scan_id, self.step)
+        if batch.postponed:
+            claims.postpone(db, [unit.id for unit, _ in batch.postponed])
+            longest = max((error for _, error in batch.postponed), key=lambda error: error.seconds)
+            waits.hold(db, self.scan_id, self.step, longest)
 
     def _write(self, db: Connection, batch: Batch, counters: Counter[str]) -> list[Verdict]:
         """Settle all results with one set of statements, or singly if one of them cannot be."""
@@ -248,9 +284,15 @@ class Share:
         if not results:
             return []
         with db.begin_nested():
-            settled = self.steps.settle(db, self.context, results)
+            settled = self.procedure.settle(db, self.context, results)
         counters.update(settled.counters)
         return list(settled.verdicts)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return this process's threads for what waits for other hosts; made after any fork."""
+    return ThreadPoolExecutor(settings.current().requests_at_once, thread_name_prefix="remote")
 
 
 def _verdict(unit: Unit, error: UnitError) -> Verdict:

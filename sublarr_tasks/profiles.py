@@ -30,7 +30,8 @@ class ScanOptions:
 
     `max_directories` stops discovery after so many directories with films. `accept_losses` lets
     a scan remove what is gone even when more than a third of the library is. `paths` are
-    directories below the library's root that go first, or with `only_paths` alone.
+    directories below the library's root that go first, or with `only_paths` alone. With
+    `only_enrichment` no file is looked at.
     """
 
     enable_caching: bool = True
@@ -42,6 +43,17 @@ class ScanOptions:
     accept_losses: bool = False
     paths: tuple[str, ...] = ()
     only_paths: bool = False
+    only_enrichment: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all of a library is looked at."""
+        return not (self.only_paths or self.only_enrichment)
+
+    @property
+    def enriches(self) -> bool:
+        """Tell whether metadata services are asked."""
+        return self.enable_enrichment and self.enrichment_mode != EnrichmentMode.NONE
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -74,6 +86,9 @@ def resolve(profile: Profile, overrides: Mapping[str, Any]) -> ScanOptions:
         wrong["options.max_directories"] = "Give 1 or more, or leave it out."
     if overrides.get("only_paths") and not overrides.get("paths"):
         wrong["options.paths"] = "Say which directories."
+    chosen = None if wrong else replace(PROFILES[profile], **overrides)
+    if chosen is not None and chosen.only_enrichment and not chosen.enriches:
+        wrong["options.only_enrichment"] = "With these options nothing is enriched."
     if wrong:
         raise InputError(wrong)
     return replace(PROFILES[profile], **overrides)

@@ -141,7 +141,7 @@ def _phases(scan: Any) -> dict[ScanStatus, PhaseCount]:  # noqa: ANN401 - a Scan
         ScanStatus.ENRICHING: PhaseCount(
             total=scan.enrichment_queued,
             done=scan.enrichment_completed,
-            skipped=0,
+            skipped=scan.enrichment_skipped,
             failed=scan.enriching_failed,
         ),
     }

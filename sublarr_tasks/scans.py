@@ -30,7 +30,11 @@ from sublarr_tasks.profiles import Profile, ScanOptions
 
 FAILED_COUNTER = {phase: f"{phase}_failed" for phase in PHASES}
 # A scan as whoever moves it needs it.
-_ROW = (*ScanJob.__table__.c, Library.__table__.c.worker_group)
+_ROW = (
+    *ScanJob.__table__.c,
+    Library.__table__.c.worker_group,
+    func.clock_timestamp().label("now"),
+)
 
 MOST_PATHS = 1000
 
@@ -54,17 +58,18 @@ def request(
 ) -> Requested:
     """Write down a scan and its job.
 
-    Raises NotFound, InputError for options, and ScanRunning while another scan is unfinished.
+    Raises NotFound, InputError for options, and ScanRunning while another scan is unfinished. One
+    that has come to its enriching makes way: what it leaves is due for the new one.
     """
     chosen = profiles.resolve(profile, options or {})
     library = db.execute(select(*Library.__table__.c).where(Library.id == library_id)).one_or_none()
     if library is None:
         raise NotFound(f"There is no library {library_id}.")
     chosen = replace(chosen, paths=_subtrees(library.path, chosen.paths))
-    due = not chosen.only_paths and (
+    due = chosen.whole and (
         library.last_scan_at is None or library.scans_since_full >= library.full_every - 1
     )
-    scan_id = db.scalar(
+    wanted = (
         upsert(ScanJob)
         .values(
             library_id=library_id,
@@ -77,6 +82,9 @@ def request(
         .on_conflict_do_nothing()
         .returning(ScanJob.id)
     )
+    scan_id = db.scalar(wanted)
+    if scan_id is None and not chosen.only_enrichment and _made_way(db, library_id):
+        scan_id = db.scalar(wanted)
     if scan_id is None:
         raise ScanRunning(_unfinished(db, library_id))
     job_id = jobs.add(db, "scan.start", {"scan_id": scan_id}, trigger)
@@ -91,23 +99,23 @@ def only(paths: Collection[str]) -> dict[str, Any]:
 
 def begin(db: Connection, scan_id: int) -> ScanKind | None:
     """Start a queued scan: its first unit is the library's root; None where it had begun before."""
-    started = db.execute(
-        update(ScanJob)
+    queued = db.execute(
+        select(ScanJob.job_id, ScanJob.kind, ScanJob.options)
         .where(ScanJob.id == scan_id, ScanJob.status == ScanStatus.QUEUED)
-        .values(
-            status=ScanStatus.DISCOVERING,
-            started_at=func.now(),
-            phase_started_at=func.now(),
-            updated_at=func.now(),
-            current_operation="Looking for directories",
-        )
-        .returning(ScanJob.job_id, ScanJob.kind, ScanJob.options)
+        .with_for_update()
     ).one_or_none()
-    if started is None:
+    if queued is None:
         return None
-    jobs.start(db, started.job_id)
-    units.add(db, scan_id, ScanStatus.DISCOVERING, [_first(ScanOptions.from_json(started.options))])
-    return ScanKind(started.kind)
+    options = ScanOptions.from_json(queued.options)
+    first = ScanStatus.ENRICHING if options.only_enrichment else ScanStatus.DISCOVERING
+    now = {"started_at": func.now(), "phase_started_at": func.now(), "updated_at": func.now()}
+    db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(status=first, **now))
+    jobs.start(db, queued.job_id)
+    if first is ScanStatus.DISCOVERING:
+        operation = "Looking for directories"
+        db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(current_operation=operation))
+        units.add(db, scan_id, first, [_first(options)])
+    return ScanKind(queued.kind)
 
 
 def count(
@@ -246,7 +254,7 @@ def end(
     if status is ScanStatus.COMPLETED:
         _note_completed(db, scan)
     else:
-        units.cancel_open(db, scan.id)
+        units.end_open(db, scan.id, UnitState.CANCELLED, "scan_cancelled")
         changes |= {"reason": reason, "last_error": detail or scan.last_error}
     move(db, scan, status, **changes)
     jobs.finish(db, scan.job_id, JobState(status), reason)
@@ -296,9 +304,21 @@ def _unfinished(db: Connection, library_id: int) -> Any:  # noqa: ANN401 - an id
     )
 
 
+def _made_way(db: Connection, library_id: int) -> bool:
+    """End the library's scan where all that is left of it is to enrich."""
+    running = _unfinished(db, library_id)
+    scan = None if running is None else _ending(db, running)
+    if scan is None or scan.status != ScanStatus.ENRICHING:
+        return False
+    skipped = units.end_open(db, scan.id, UnitState.SKIPPED, "newer_scan")
+    count(db, scan.id, {"enrichment_skipped": skipped})
+    end(db, scan, ScanStatus.COMPLETED)
+    return True
+
+
 def _note_completed(db: Connection, scan: Row[Any]) -> None:
     """Count towards the library's next full scan; a part of the library does not."""
-    if ScanOptions.from_json(scan.options).only_paths:
+    if not ScanOptions.from_json(scan.options).whole:
         return
     full = scan.kind == ScanKind.FULL
     db.execute(
@@ -312,8 +332,8 @@ def _note_completed(db: Connection, scan: Row[Any]) -> None:
 
 def _uncount(db: Connection, scan: Row[Any]) -> None:
     """Take back what the completion of an incremental scan counted; it will be counted again."""
-    only = ScanOptions.from_json(scan.options).only_paths
-    if scan.kind == ScanKind.INCREMENTAL and not only:
+    whole = ScanOptions.from_json(scan.options).whole
+    if scan.kind == ScanKind.INCREMENTAL and whole:
         db.execute(
             update(Library)
             .where(Library.id == scan.library_id)
@@ -340,6 +360,7 @@ def _reopen(db: Connection, scan: Row[Any], failed: Mapping[str, int]) -> int:
         last_error=None,
         completed_at=None,
         root=null(),
+        waits={},
         phase_started_at=func.now(),
         errors_count=ScanJob.errors_count - sum(failed.values()),
         **counters,

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     concurrency: int = Field(
         0, ge=0, description="child processes of each worker; 0: one for each processor"
     )
+    requests_at_once: int = Field(
+        4, ge=1, le=64, description="requests to services that a child process makes at once"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="console or json")
 

@@ -52,6 +52,7 @@ def _facts(scan: ScanProgress) -> list[tuple[str, str]]:
         *_items(row),
         ("Directories", directories),
         ("Assets", f"{row.assets_cached} cached, {row.assets_skipped} skipped"),
+        *_enriched(row),
         ("Failed", str(row.errors_count)),
         ("Time", f"{scan.elapsed_seconds:.1f} s, {rate:.0f} directories/s, {row.kind} scan"),
     ]
@@ -69,6 +70,13 @@ def _items(row: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a scan's row
         for kind, counts in counted.items()
         if any(counts)
     ]
+
+
+def _enriched(row: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a scan's row
+    if not row.enrichment_queued:
+        return []
+    later = row.enrichment_queued - row.enrichment_completed
+    return [("Enriched", f"{row.enrichment_completed}, {later} to be tried again")]
 
 
 def _why(scan: ScanProgress) -> str:

@@ -13,6 +13,7 @@ conductor to send a unit again.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -22,30 +23,33 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     update,
 )
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
-from sublarr_tasks.models import OPEN, ScanStatus, ScanUnit, UnitState
+from sublarr_tasks.models import OPEN, STEPS, ScanStatus, ScanUnit, Step, UnitState
 
 # A worker renews its lease long before it passes, so a lease that passed means a worker that died
 # (or hangs, and then loses the unit to whoever takes it next).
 LEASE = timedelta(seconds=30)
 # Deaths while a worker held this unit and no other; the unit itself is the likely cause.
 MAX_CRASHES = 2
-# Claims of any kind: a fleet that is killed again and again must not try for ever either.
+# Claims of any kind, but for those that an outside service thwarted: a fleet that is killed again
+# and again must not try for ever either.
 MAX_ATTEMPTS = 6
 
 
 # Spelt out in the statement: a prepared one with parameters could not use the partial indexes.
 IS_OPEN = ScanUnit.state.in_([literal_column(f"'{state}'") for state in OPEN])
 IS_PENDING = ScanUnit.state == literal_column(f"'{UnitState.PENDING}'")
+LOSSES = ScanUnit.attempts - ScanUnit.deferrals
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A unit to be added."""
+    """A unit to be added; without a step it is of its phase's first."""
 
     subject: str
     subject_id: int | None = None
@@ -53,14 +57,16 @@ class Draft:
     state: UnitState = UnitState.PENDING
     reason: str | None = None
     detail: str | None = None
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Units that travel in one message, and the subjects that name them for people."""
+    """Units of one step that travel in one message, and the subjects that name them for people."""
 
     unit_ids: tuple[int, ...]
     subjects: tuple[str, ...]
+    step: Step
 
 
 def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]) -> None:
@@ -73,6 +79,7 @@ def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]
             {
                 "scan_id": scan_id,
                 "phase": phase,
+                "step": draft.step or STEPS[phase][0],
                 "subject": draft.subject,
                 "subject_id": draft.subject_id,
                 "payload": draft.payload,
@@ -86,10 +93,19 @@ def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]
     )
 
 
-def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int) -> list[Part]:
+def queue(
+    db: Connection,
+    scan_id: int,
+    phase: ScanStatus,
+    most: int,
+    chunk: int,
+    *,
+    held: Collection[Step] = (),
+) -> list[Part]:
     """Lease up to `most` waiting units to the broker, cut into parts of `chunk`.
 
-    A unit whose worker died before travels alone; one that was tried too often is the sweep's.
+    Not those of steps that are held up. A unit whose worker died before travels alone; one that
+    was tried too often is the sweep's. What a service thwarted comes after the rest.
     """
     waiting = (
         select(ScanUnit.id)
@@ -99,9 +115,10 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
             IS_PENDING,
             ScanUnit.lease_until.is_(None),
             ScanUnit.crashes < MAX_CRASHES,
-            ScanUnit.attempts < MAX_ATTEMPTS,
+            LOSSES < MAX_ATTEMPTS,
+            _besides(held),
         )
-        .order_by(ScanUnit.id)
+        .order_by(ScanUnit.deferrals, ScanUnit.id)
         .limit(most)
         .with_for_update(skip_locked=True)
         .cte()
@@ -110,20 +127,30 @@ def queue(db: Connection, scan_id: int, phase: ScanStatus, most: int, chunk: int
         update(ScanUnit)
         .where(ScanUnit.id == waiting.c.id)
         .values(lease_until=lease())
-        .returning(ScanUnit.id, ScanUnit.subject, ScanUnit.attempts)
+        .returning(
+            ScanUnit.id, ScanUnit.step, ScanUnit.subject, ScanUnit.deferrals, LOSSES.label("losses")
+        )
     ).all()
-    rows = sorted(rows, key=lambda row: row.id)
-    fresh = [row for row in rows if not row.attempts]
-    groups = [fresh[i : i + chunk] for i in range(0, len(fresh), chunk)]
-    groups += [[row] for row in rows if row.attempts]
-    return [Part(tuple(r.id for r in g), tuple(r.subject for r in g)) for g in groups]
+    rows = sorted(rows, key=lambda row: (row.step, row.deferrals, row.id))
+    groups: list[list[Any]] = []
+    for _, alike in groupby((r for r in rows if not r.losses), key=lambda row: row.step):
+        fresh = [*alike]
+        groups += [fresh[i : i + chunk] for i in range(0, len(fresh), chunk)]
+    groups += [[row] for row in rows if row.losses]
+    return [
+        Part(tuple(r.id for r in g), tuple(r.subject for r in g), Step(g[0].step)) for g in groups
+    ]
 
 
-def open_counts(db: Connection, scan_id: int, phase: ScanStatus, most: int) -> tuple[int, int]:
-    """Return (units in flight, waiting units, counted to `most`) of a phase."""
+def open_counts(
+    db: Connection, scan_id: int, phase: ScanStatus, most: int, held: Collection[Step] = ()
+) -> tuple[int, int]:
+    """Return (units in flight, units that may be sent, counted to `most`) of a phase."""
     mine = and_(ScanUnit.scan_id == scan_id, ScanUnit.phase == phase, IS_OPEN)
     in_flight = select(func.count()).where(mine, ScanUnit.lease_until.is_not(None))
-    waiting = select(ScanUnit.id).where(mine, ScanUnit.lease_until.is_(None)).limit(most)
+    waiting = (
+        select(ScanUnit.id).where(mine, ScanUnit.lease_until.is_(None), _besides(held)).limit(most)
+    )
     row = db.execute(
         select(
             in_flight.scalar_subquery(),
@@ -190,19 +217,19 @@ def release(db: Connection, unit_ids: Collection[int]) -> None:
     )
 
 
-def cancel_open(db: Connection, scan_id: int) -> None:
-    """End every open unit of a scan."""
-    db.execute(
+def end_open(db: Connection, scan_id: int, state: UnitState, reason: str) -> int:
+    """End every open unit of a scan; returns how many there were."""
+    return db.execute(
         update(ScanUnit)
         .where(ScanUnit.scan_id == scan_id, IS_OPEN)
         .values(
-            state=UnitState.CANCELLED,
-            reason="scan_cancelled",
+            state=state,
+            reason=reason,
             claim=None,
             lease_until=None,
             finished_at=func.now(),
         )
-    )
+    ).rowcount
 
 
 def reopen_failed(db: Connection, scan_id: int) -> None:
@@ -214,11 +241,27 @@ def reopen_failed(db: Connection, scan_id: int) -> None:
             state=UnitState.PENDING,
             attempts=0,
             crashes=0,
+            deferrals=0,
             reason=None,
             detail=None,
             finished_at=None,
         )
     )
+
+
+def waiting(scan_id: int, phase: ScanStatus, steps: Collection[Step]) -> ColumnElement[bool]:
+    """Match the units of some steps that nobody has."""
+    return and_(
+        ScanUnit.scan_id == scan_id,
+        ScanUnit.phase == phase,
+        IS_PENDING,
+        ScanUnit.lease_until.is_(None),
+        ScanUnit.step.in_([*steps]),
+    )
+
+
+def _besides(steps: Collection[Step]) -> ColumnElement[bool]:
+    return ScanUnit.step.not_in([*steps]) if steps else true()
 
 
 def lease() -> ColumnElement[Any]:

@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "compose.yaml"
 SERVERS = ("postgres", "redis")
-OURS = ("migrate", "api", "worker-control", "worker-disk", "beat", "watch", "flower")
+OURS = ("migrate", "api", "worker-control", "worker-disk", "worker-net", "beat", "watch", "flower")
 SECRETS = "/run/secrets"
 
 _VARIABLE = re.compile(

@@ -13,6 +13,7 @@ from libraries import Library
 from stack import Servers
 from sublarr_tasks import db, settings
 from sublarr_tasks.fleet import connection
+from sublarr_tasks.integrations import building
 
 _numbers = count(1)
 
@@ -76,6 +77,7 @@ def _forget() -> None:
     for client in (connection.client, connection.quick):
         if client.cache_info().currsize:
             client().close()
+    building.forget()
     for cached in (settings.current, db.engine, connection.client, connection.quick):
         cached.cache_clear()
 

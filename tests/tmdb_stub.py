@@ -132,6 +132,7 @@ def series(number: int, name: str, year: int = 2008, **more: object) -> Json:
         "first_air_date": f"{year}-01-20",
         "episode_run_time": [47],
         "networks": [{"id": 174, "name": "Network"}],
+        "seasons": [{"id": 3001, "season_number": 1, "name": "Season 1", "episode_count": 3}],
         "keywords": {"results": [{"id": 2, "name": "drugs"}]},
         "external_ids": {"imdb_id": "tt0903747", "tvdb_id": 81189},
         "content_ratings": {"results": [{"iso_3166_1": "US", "rating": "TV-MA"}]},

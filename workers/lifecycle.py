@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from sublarr_tasks import db, heartbeat, logs, settings, tracing
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.fleet import connection, meters, signs
+from sublarr_tasks.integrations import building
 
 # A sign is good for a minute; one for each heartbeat would be thirty times too many.
 SIGN_EVERY = 10.0
@@ -37,6 +38,7 @@ def own_connections(**_: Any) -> None:  # noqa: ANN401 - the signal's arguments
     """Two processes on one inherited socket read each other's answers."""
     db.forget_inherited()
     connection.forget()
+    building.forget()
     tracing.of_worker()
 
 

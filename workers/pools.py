@@ -11,6 +11,7 @@ class Pool(StrEnum):
     ALL = "all"
     CONTROL = "control"
     DISK = "disk"
+    NET = "net"
 
 
 # The order is the order of consumption: a finished phase never waits behind another's backlog.
@@ -18,6 +19,7 @@ QUEUES_OF = {
     Pool.ALL: tuple(QUEUES),
     Pool.CONTROL: ("scan", "upkeep"),
     Pool.DISK: ("directory-scan", "cache-asset"),
+    Pool.NET: ("enrich-metadata",),
 }
 
 

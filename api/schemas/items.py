@@ -9,10 +9,11 @@ from pydantic import Field, StringConstraints
 from api.fields import Answer, Body, PathText, Text, Whole, absent
 from api.paging import PageAnswer
 from sublarr_tasks.catalog import ItemDetail
-from sublarr_tasks.models import CacheState, ItemKind, ProbeState
+from sublarr_tasks.models import CacheState, EnrichmentState, ItemKind, ProbeState
 
 ShortText = Annotated[Text, StringConstraints(max_length=1000)]
 LongText = Annotated[Text, StringConstraints(max_length=100_000)]
+Names = Annotated[list[ShortText], Field(max_length=100)]
 NumericId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}$")]
 
 
@@ -42,10 +43,21 @@ class Item(Answer):
     premiered: date | None
     set_name: str | None
     genres: list[str]
+    studios: list[str]
+    countries: list[str]
+    tags: list[str]
     imdb_id: str | None
     tmdb_id: str | None
     tvdb_id: str | None
     path: PathText
+    enrichment: EnrichmentState = Field(description="whether a metadata service answered")
+    enrichment_reason: str | None = Field(description="why none did")
+    enrich_due_at: datetime | None = Field(description="when a film or series is to be asked for")
+    enriched_at: datetime | None
+    match_confidence: float | None = Field(
+        description="how sure it is, from 0 to 1, where the title alone told what this is"
+    )
+    match_reason: str | None
     nfo_reason: str | None = Field(description="why the NFO could not be read in full")
     missing_since: datetime | None
     added_at: datetime
@@ -71,7 +83,10 @@ class ItemChanges(Body):
     content_rating: ShortText | None = Field(default_factory=absent)
     premiered: date | None = Field(default_factory=absent)
     set_name: ShortText | None = Field(default_factory=absent)
-    genres: Annotated[list[ShortText], Field(max_length=100)] = Field(default_factory=absent)
+    genres: Names = Field(default_factory=absent)
+    studios: Names = Field(default_factory=absent)
+    countries: Names = Field(default_factory=absent)
+    tags: Names = Field(default_factory=absent)
     imdb_id: Annotated[str, StringConstraints(pattern=r"^tt[0-9]{7,10}$")] | None = Field(
         default_factory=absent
     )
@@ -206,6 +221,7 @@ class ItemDetails(Item):
     tagline: str | None
     locked_fields: list[str] = Field(description="what was changed by hand, or locked as it was")
     details: dict[str, Any]
+    remote: dict[str, Any] = Field(description="what the metadata service says, by field")
     files: list[MediaFile]
     extras: list[MediaFile]
     assets: list[Asset]

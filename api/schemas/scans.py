@@ -1,5 +1,6 @@
 """A scan as it stands: its counters, its phases, its rate and the time it has left."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,8 @@ from pydantic import Field
 
 from api.fields import Answer
 from api.paging import PageAnswer
-from sublarr_tasks import profiles
-from sublarr_tasks.models import JobState, ScanKind, ScanStatus, Trigger, UnitState
+from sublarr_tasks import profiles, waits
+from sublarr_tasks.models import JobState, ScanKind, ScanStatus, Step, Trigger, UnitState
 from sublarr_tasks.profiles import EnrichmentMode, Profile
 from sublarr_tasks.progress import Progress
 
@@ -44,6 +45,17 @@ class ScanOptions(Answer):
     accept_losses: bool
     paths: list[str]
     only_paths: bool
+    only_enrichment: bool
+
+
+class Wait(Answer):
+    """Why a step of the present phase is held up, and until when."""
+
+    step: Step
+    reason: str
+    detail: str
+    since: datetime
+    until: datetime
 
 
 class Scan(Answer):
@@ -90,6 +102,8 @@ class Scan(Answer):
     assets_cached: int
     enrichment_queued: int
     enrichment_completed: int
+    enrichment_skipped: int
+    waits: list[Wait] = Field(description="what an outside service holds up")
     errors_count: int
     last_error: str | None
     reason: str | None = Field(description="why the scan failed or was cancelled")
@@ -110,6 +124,11 @@ class Scan(Answer):
                 # A scan of an older version has no word about newer options.
                 "options": profiles.ScanOptions.from_json(progress.scan.options),
                 "phases": progress.phases,
+                "waits": [
+                    Wait(step=step, **asdict(wait))
+                    for step, wait in waits.of(progress.scan).items()
+                    if not progress.ended
+                ],
                 "rate": progress.rate,
                 "remaining_seconds": progress.remaining_seconds,
                 "elapsed_seconds": progress.elapsed_seconds,
@@ -127,8 +146,9 @@ class Unit(Answer):
     id: int
     scan_id: int
     phase: ScanStatus
+    step: Step
     subject: str
-    subject_id: int | None = Field(description="of the directory or asset")
+    subject_id: int | None = Field(description="of the directory, asset or item")
     state: UnitState
     attempts: int
     reason: str | None

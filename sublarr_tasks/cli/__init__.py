@@ -177,7 +177,7 @@ def migrate() -> None:
 
 @app.command()
 def worker(
-    pool: Annotated[str, typer.Argument(help="all, control or disk.")] = "all",
+    pool: Annotated[str, typer.Argument(help="all, control, disk or net.")] = "all",
     group: Annotated[str | None, typer.Option(help="The worker group of this host.")] = None,
 ) -> None:
     """Run a worker on the servers of a running stack or of the environment."""

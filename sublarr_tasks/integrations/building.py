@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 from sublarr_tasks import encryption, settings
 from sublarr_tasks.clients.arr import Radarr, Sonarr
 from sublarr_tasks.clients.http import Http, Service
+from sublarr_tasks.fleet.limiter import Rate
 from sublarr_tasks.integrations import paths
 from sublarr_tasks.integrations.kinds import REQUIREMENTS, Kind, Requirements
 from sublarr_tasks.integrations.paths import PathMapping
 
 # Somebody who presses a button waits this long and no longer.
 TEST_SECONDS = 10.0
+
+# By thread and integration: a version and its client.
+_kept: "dict[tuple[int, int], tuple[int, Connected]]" = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
         url=row.url,
         headers=_filled(needs.headers, secrets) | _basic(needs, secrets),
         params=_filled(needs.params, secrets),
-        rate=needs.rate,
+        rate=needs.rate if row.calls_per_second is None else Rate(1, 1 / row.calls_per_second),
         limited=not testing,
         private=settings.current().allow_private_addresses,
         verify=row.verify_tls,
@@ -53,6 +58,21 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
     if testing:
         service = replace(service, total=seconds, read=seconds, connect=min(5.0, seconds))
     return Connected(row.id, kind, Http(service), secrets, paths.parsed(row.path_mappings))
+
+
+def kept(row: Any) -> Connected:  # noqa: ANN401 - an integration's row
+    """Return this thread's client of a row, with its connections, anew once the row has changed."""
+    mine = threading.get_ident(), row.id
+    version, client = _kept.get(mine, (None, None))
+    if client is None or version != row.version:
+        client = connected(row)
+        _kept[mine] = row.version, client
+    return client
+
+
+def forget() -> None:
+    """Drop this process's clients, which after a fork are another's."""
+    _kept.clear()
 
 
 def service_name(row: Any) -> str:  # noqa: ANN401 - an integration's row

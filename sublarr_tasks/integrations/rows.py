@@ -9,17 +9,30 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from sublarr_tasks import paging, settings
 from sublarr_tasks.clients.addresses import Guard, checked_url
-from sublarr_tasks.errors import InputError, NotFound
+from sublarr_tasks.errors import (
+    AccessDenied,
+    AddressRefused,
+    InputError,
+    NotFound,
+    QuotaReached,
+    ServiceUnavailable,
+    Throttled,
+)
 from sublarr_tasks.integrations import building, paths
-from sublarr_tasks.integrations.kinds import REQUIREMENTS, Kind, Requirements
+from sublarr_tasks.integrations.kinds import REQUIREMENTS, Category, Kind, Requirements
 from sublarr_tasks.integrations.paths import PathMapping
 from sublarr_tasks.integrations.testing import Tested
-from sublarr_tasks.models import Integration, User
+from sublarr_tasks.models import Integration, Item, User
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.viewers import Viewer
 
 LONGEST_NAME = 100
 LONGEST_SECRET = 1024
+# What may be another when a service's address or key is.
+IN_THE_WAY = [
+    kind.code
+    for kind in (AccessDenied, AddressRefused, QuotaReached, ServiceUnavailable, Throttled)
+]
 _COLUMNS = tuple(Integration.__table__.c)
 _BY_ID = Order("integrations", (Integration.__table__.c.id,), (int,))
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]+")
@@ -36,6 +49,7 @@ class Draft:
     verify_tls: bool = True
     secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     path_mappings: Sequence[PathMapping] = ()
+    calls_per_second: float | None = None
     owner_id: int | None = None
 
 
@@ -79,6 +93,7 @@ def add(db: Connection, viewer: Viewer, draft: Draft) -> Row[Any]:
         "kind": draft.kind,
         "enabled": draft.enabled,
         "verify_tls": draft.verify_tls,
+        "calls_per_second": draft.calls_per_second,
     }
     return db.execute(insert(Integration).values(values).returning(*_COLUMNS)).one()
 
@@ -100,6 +115,8 @@ def change(
     if moved and set(kept) - set(changes.get("secrets", {})):
         raise InputError({"secrets": "Give the secrets again; the address is another one."})
     values = _checked(db, Kind(row.kind), changes, kept, besides=integration_id)
+    if REQUIREMENTS[Kind(row.kind)].category is Category.METADATA:
+        _ask_again(db)
     statement = update(Integration).where(Integration.id == integration_id)
     return db.execute(
         statement.values(
@@ -126,6 +143,15 @@ def note_test(db: Connection, integration_id: int, tested: Tested) -> None:
 def secret_names(row: Any) -> list[str]:  # noqa: ANN401 - an integration's row
     """Name the secrets that are there."""
     return sorted(building.opened(row.secrets))
+
+
+def _ask_again(db: Connection) -> None:
+    """Let the films and series be asked for at once that a service was in the way of."""
+    db.execute(
+        update(Item)
+        .where(Item.enrichment_reason.in_(IN_THE_WAY), Item.enrich_due_at > func.now())
+        .values(enrich_due_at=func.now(), enrich_attempts=0)
+    )
 
 
 def _one(db: Connection, viewer: Viewer, integration_id: int, *, lock: bool) -> Row[Any]:

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, func, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    bindparam,
+    delete,
+    false,
+    func,
+    update,
+)
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
-from sublarr_tasks.library import edits, moves
+from sublarr_tasks.library import layers, moves
 from sublarr_tasks.library.examine import Facts
 from sublarr_tasks.library.plan import Draft, FileDraft, Plan, WorkDraft
 from sublarr_tasks.library.shelves import Shelf
@@ -106,7 +116,26 @@ def _write_items(db: Connection, works: Sequence[WorkDraft]) -> None:
             parent = None if work.work.parent is None else known[directory_id, work.work.parent]
             work.item.values["parent_id"] = parent
     _write(db, Item, items)
-    edits.apply(db, [item.id for item in items if item.id and item.changed and not item.new])
+    layers.apply(db, [item.id for item in items if item.id and item.changed and not item.new])
+    _ask_again(db, items)
+
+
+def _ask_again(db: Connection, items: Sequence[Draft]) -> None:
+    """Let the metadata services be asked of what is said otherwise, and of series that grew.
+
+    A new film's or series' row says so of itself.
+    """
+    here = {item.values["directory_id"] for item in items if item.new or item.changed}
+    if here:
+        db.execute(
+            update(Item)
+            .where(among(Item.directory_id, here), Item.kind.in_(layers.BY_ID), ~_to_be_asked())
+            .values(enrich_due_at=func.now(), enrich_attempts=0)
+        )
+
+
+def _to_be_asked() -> ColumnElement[bool]:
+    return func.coalesce(Item.enrich_due_at <= func.now(), false())
 
 
 def _write_files(db: Connection, works: Sequence[WorkDraft]) -> None:

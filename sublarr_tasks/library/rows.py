@@ -20,7 +20,7 @@ MUSIC = frozenset({ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.TRACK})
 # The row has columns for these; `details` keeps the rest of the NFO.
 IN_COLUMNS = frozenset(
     "title original_title sort_title year plot tagline runtime_minutes content_rating premiered"
-    " set_name genres edition season episode".split()
+    " set_name genres studios countries tags edition season episode".split()
 )
 # A stream is flat: asdict, which copies deep, takes ten times as long.
 STREAM = tuple(field.name for field in fields(Stream))
@@ -30,18 +30,32 @@ def item(library_id: int, examined: Examined) -> dict[str, Any]:
     """Return an item's values without its directory; the NFO comes before the file's name."""
     work, read = examined.work, examined.nfo or nfo.Nfo("")
     ids = dict(work.ids) | dict(read.ids)
-    title = read.title or work.title
     details = {k: v for k, v in nfo.to_json(read).items() if k not in IN_COLUMNS}
+    said = _said(work, read, ids)
+    title = said["title"] or work.title
     return {
         "library_id": library_id,
         "kind": work.kind.value,
         "key": filenames.to_text(work.key),
         "state": "identified" if _is_identified(work, read, ids) else "unidentified",
+        **said,
         "title": title,
-        "original_title": read.original_title,
-        "sort_title": read.sort_title or sort_title(title),
-        "year": read.year or (read.premiered.year if read.premiered else None) or work.year,
+        "sort_title": said["sort_title"] or sort_title(title),
+        "year": said["year"] or work.year,
         **_numbers(work, read),
+        "local_fields": sorted(name for name, value in said.items() if value),
+        "details": details | ({"ids": ids} if ids else {}),
+        "nfo_reason": examined.nfo_reason,
+    }
+
+
+def _said(work: Work, read: nfo.Nfo, ids: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the NFO, an id or an edition in a name and a song's tags say of an item."""
+    return {
+        "title": read.title,
+        "original_title": read.original_title,
+        "sort_title": read.sort_title,
+        "year": read.year or (read.premiered.year if read.premiered else None),
         "edition": read.edition or work.edition,
         "plot": read.plot or read.outline or (read.review if work.kind in MUSIC else None),
         "tagline": read.tagline,
@@ -50,11 +64,12 @@ def item(library_id: int, examined: Examined) -> dict[str, Any]:
         "premiered": read.premiered or work.place.aired,
         "set_name": read.set_name,
         "genres": list(read.genres or work.genres),
+        "studios": list(read.studios),
+        "countries": list(read.countries),
+        "tags": list(read.tags),
         "imdb_id": ids.get("imdb"),
         "tmdb_id": ids.get("tmdb"),
         "tvdb_id": ids.get("tvdb"),
-        "details": details | ({"ids": ids} if ids else {}),
-        "nfo_reason": examined.nfo_reason,
     }
 
 

@@ -15,8 +15,10 @@ from sublarr_tasks.models.base import (
     ENDED,
     OPEN,
     PHASES,
+    STEPS,
     Base,
     CacheState,
+    EnrichmentState,
     FileName,
     ItemKind,
     JobState,
@@ -24,6 +26,7 @@ from sublarr_tasks.models.base import (
     ProbeState,
     ScanKind,
     ScanStatus,
+    Step,
     Trigger,
     UnitState,
     signed,
@@ -40,6 +43,7 @@ from sublarr_tasks.models.library import (
     SharedFile,
     Stream,
 )
+from sublarr_tasks.models.preferences import Preference
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
 from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
 
@@ -48,12 +52,14 @@ __all__ = [
     "ENDED",
     "OPEN",
     "PHASES",
+    "STEPS",
     "ApiKey",
     "Asset",
     "Base",
     "CacheFile",
     "CacheState",
     "Directory",
+    "EnrichmentState",
     "EventState",
     "FileName",
     "IgnorePattern",
@@ -68,6 +74,7 @@ __all__ = [
     "LoginFailure",
     "MediaFile",
     "Misfire",
+    "Preference",
     "ProbeState",
     "RecoveryCode",
     "Role",
@@ -82,6 +89,7 @@ __all__ = [
     "Session",
     "SharedFile",
     "SigningKey",
+    "Step",
     "Stream",
     "Trigger",
     "UnitState",

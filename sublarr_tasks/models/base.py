@@ -97,6 +97,23 @@ PHASES = (
     ScanStatus.ENRICHING,
 )
 ENDED = (ScanStatus.COMPLETED, ScanStatus.FAILED, ScanStatus.CANCELLED)
+
+
+class Step(StrEnum):
+    """What is done to a unit; a phase has one step, or several that follow each other."""
+
+    DISCOVER = "discover"
+    READ = "read"
+    STORE = "store"
+    COMPLETE = "complete"
+
+
+STEPS = {
+    ScanStatus.DISCOVERING: (Step.DISCOVER,),
+    ScanStatus.SCANNING: (Step.READ,),
+    ScanStatus.CACHING: (Step.STORE,),
+    ScanStatus.ENRICHING: (Step.COMPLETE,),
+}
 # The columns of a scan that say when its phases ended.
 COMPLETED_AT = {
     ScanStatus.DISCOVERING: "discovery_completed_at",
@@ -144,6 +161,14 @@ class JobState(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class EnrichmentState(StrEnum):
+    """Whether a metadata service has said what it knows of an item."""
+
+    PENDING = "pending"
+    ENRICHED = "enriched"
+    FAILED = "enrichment_failed"
 
 
 class CacheState(StrEnum):

@@ -13,8 +13,8 @@ from sublarr_tasks.models.base import CASCADE, Base, Created, Id, words
 class Integration(Base):
     """One instance of an outside service; `secrets` is an encrypted JSON object.
 
-    `version` counts its changes, so that whoever keeps a client knows when it is old. What a Sonarr
-    or Radarr did up to `history_cursor` has been heard of.
+    `version` counts its changes, so that whoever keeps a client knows when it is old. What it did
+    or changed up to `history_cursor` has been heard of. Without `calls_per_second` its kind says.
     """
 
     __tablename__ = "integrations"
@@ -32,6 +32,7 @@ class Integration(Base):
     verify_tls: Mapped[bool] = mapped_column(server_default=text("true"))
     secrets: Mapped[str | None]
     path_mappings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    calls_per_second: Mapped[float | None]
     version: Mapped[int] = mapped_column(server_default="1")
     tested_at: Mapped[datetime | None]
     test_outcome: Mapped[str | None]

@@ -14,9 +14,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sublarr_tasks.models.base import CASCADE, Base, BigInt, Created, FileName, Id
+from sublarr_tasks.models.base import (
+    CASCADE,
+    Base,
+    BigInt,
+    Created,
+    EnrichmentState,
+    FileName,
+    Id,
+)
 
 PRESENT = text("missing_since IS NULL")
+ENRICHABLE = "kind IN ('movie', 'series')"
 TITLE_ORDER = 'lower("left"(sort_title, 200))'
 TITLE_WORDS = (
     "to_tsvector('simple'::regconfig, regexp_replace(title, '[^[:alnum:]]+'::text, ' '::text,"
@@ -44,6 +53,7 @@ class Library(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     watch: Mapped[bool] = mapped_column(server_default=text("false"))
     mounts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    enrich: Mapped[bool] = mapped_column(server_default=text("true"))
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]
@@ -89,7 +99,9 @@ class Item(Base):
     """A film, or a part of a series or of an artist's work, as its kind says.
 
     `key` tells the items of one directory apart, `parent_id` is what it is part of; `details` is
-    the NFO as JSON, `edits` what people wrote, by field.
+    the NFO as JSON. Of its fields, `edits` are those that people wrote and `remote` what a metadata
+    service says, by name; `local_fields` names those that the NFO or a folder's name gives. A film
+    or series whose `enrich_due_at` has passed is to be asked for.
 
     Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
     without reading it.
@@ -114,6 +126,21 @@ class Item(Base):
         Index("ix_items_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_items_kind", "kind", text(TITLE_ORDER), "id", postgresql_where=PRESENT),
         Index("ix_items_title_words", text(TITLE_WORDS), postgresql_using="gin"),
+        Index(
+            "ix_items_enrich_due",
+            "library_id",
+            "id",
+            postgresql_where=text(
+                f"enrich_due_at IS NOT NULL AND {ENRICHABLE} AND missing_since IS NULL"
+            ),
+        ),
+        Index(
+            "ix_items_enrichment_failed",
+            text(TITLE_ORDER),
+            "id",
+            postgresql_where=text("enrichment = 'enrichment_failed' AND missing_since IS NULL"),
+        ),
+        Index("ix_items_tmdb_id", "tmdb_id", postgresql_where=text(ENRICHABLE)),
     )
 
     id: Mapped[Id]
@@ -141,12 +168,24 @@ class Item(Base):
     premiered: Mapped[date | None]
     set_name: Mapped[str | None]
     genres: Mapped[list[Any]]
+    studios: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    countries: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     imdb_id: Mapped[str | None]
     tmdb_id: Mapped[str | None]
     tvdb_id: Mapped[str | None]
     details: Mapped[dict[str, Any]]
     nfo_reason: Mapped[str | None]
+    local_fields: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     edits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    remote: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    enrichment: Mapped[str] = mapped_column(server_default=EnrichmentState.PENDING)
+    enrichment_reason: Mapped[str | None]
+    enrich_attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    enrich_due_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
+    enriched_at: Mapped[datetime | None]
+    match_confidence: Mapped[float | None]
+    match_reason: Mapped[str | None]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     missing_since: Mapped[datetime | None]
     added_at: Mapped[Created]

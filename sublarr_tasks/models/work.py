@@ -42,7 +42,10 @@ class Job(Base):
 
 
 class ScanJob(Base):
-    """One scan of one library, its phase and its exact counters."""
+    """One scan of one library, its phase and its exact counters.
+
+    `waits` holds the steps of its phase that are held up, each with why, since and until when.
+    """
 
     __tablename__ = "scan_jobs"
     __table_args__ = (
@@ -91,6 +94,7 @@ class ScanJob(Base):
     assets_cached: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_queued: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_completed: Mapped[BigInt] = mapped_column(server_default="0")
+    enrichment_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     assets_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     discovering_failed: Mapped[BigInt] = mapped_column(server_default="0")
     scanning_failed: Mapped[BigInt] = mapped_column(server_default="0")
@@ -102,6 +106,7 @@ class ScanJob(Base):
     current_operation: Mapped[str | None]
     options: Mapped[dict[str, Any]]
     root: Mapped[dict[str, Any] | None]
+    waits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     unit_seconds: Mapped[float | None]
     window: Mapped[int] = mapped_column(server_default="16")
     phase_started_at: Mapped[datetime | None]
@@ -118,18 +123,20 @@ class ScanUnit(Base):
     """One piece of a scan's work.
 
     Pending with a lease: a message is on its way. Running with a lease: a worker has it. A lease
-    that has passed may be taken by anybody.
+    that has passed may be taken by anybody. `deferrals` are attempts that an outside service
+    thwarted.
     """
 
     __tablename__ = "scan_units"
     __table_args__ = (
         CheckConstraint(f"state IN ({words(tuple(UnitState))})", "state"),
-        UniqueConstraint("scan_id", "phase", "subject_id"),
+        UniqueConstraint("scan_id", "phase", "subject_id", "step"),
         Index(
             "ix_scan_units_open",
             "scan_id",
             "phase",
             "lease_until",
+            "deferrals",
             "id",
             postgresql_where=text(f"state IN ({words(OPEN)})"),
         ),
@@ -146,12 +153,14 @@ class ScanUnit(Base):
     id: Mapped[Id]
     scan_id: Mapped[int] = mapped_column(ForeignKey("scan_jobs.id", ondelete=CASCADE))
     phase: Mapped[str]
+    step: Mapped[str]
     subject: Mapped[str]
     subject_id: Mapped[BigInt | None]
     payload: Mapped[dict[str, Any] | None]
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     crashes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    deferrals: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     claim: Mapped[str | None]
     alone: Mapped[bool] = mapped_column(server_default=text("false"))
     lease_until: Mapped[datetime | None]

@@ -38,10 +38,11 @@ from sublarr_tasks.models import (
     ScanKind,
     ScanStatus,
     ScanUnit,
+    Step,
     UnitState,
 )
 from sublarr_tasks.phases.roots import Root, reading
-from sublarr_tasks.phases.steps import Settlement, Steps
+from sublarr_tasks.phases.steps import Procedure, Settlement
 from sublarr_tasks.profiles import ScanOptions
 
 # Units made in one statement, which holds the scan's row.
@@ -87,6 +88,7 @@ def _add_units(db: Connection, scan: Row[Any], chosen: ColumnElement[bool], most
         select(
             literal(scan.id),
             literal(ScanStatus.CACHING.value),
+            literal(Step.STORE.value),
             subject,
             Asset.id,
             literal(UnitState.PENDING.value),
@@ -104,7 +106,7 @@ def _add_units(db: Connection, scan: Row[Any], chosen: ColumnElement[bool], most
     )
     added = db.execute(
         upsert(ScanUnit)
-        .from_select(["scan_id", "phase", "subject", "subject_id", "state"], uncached)
+        .from_select(["scan_id", "phase", "step", "subject", "subject_id", "state"], uncached)
         .on_conflict_do_nothing()
         .execution_options(preserve_rowcount=True)
     )
@@ -219,7 +221,7 @@ def give_up(db: Connection, lost: Sequence[Verdict]) -> None:
     _mark(db, [(row.subject_id, errors[row.id]) for row in rows])
 
 
-STEPS = Steps(prepare, work, settle, refuse, secure)
+PROCEDURE = Procedure(prepare, work, settle, refuse, secure)
 
 
 def _mark(db: Connection, refused: Sequence[tuple[int | None, UnitError]]) -> None:

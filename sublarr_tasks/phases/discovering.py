@@ -30,7 +30,7 @@ from sublarr_tasks.models import (
     signed,
 )
 from sublarr_tasks.phases.roots import HOST, Reading, reading
-from sublarr_tasks.phases.steps import Settlement, Steps
+from sublarr_tasks.phases.steps import Procedure, Settlement
 from sublarr_tasks.units import Draft
 
 # The first unit looks around and hands on; the others walk until one of these.
@@ -166,7 +166,7 @@ def refuse(*_: object) -> dict[str, int]:
     return {}
 
 
-STEPS = Steps(prepare, work, settle, refuse)
+PROCEDURE = Procedure(prepare, work, settle, refuse)
 
 
 def path_key(path: str) -> bytes:

@@ -16,7 +16,7 @@ from sublarr_tasks.library.shelves import Shelf
 from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import LibraryKind, UnitState
 from sublarr_tasks.phases.roots import Reading, reading
-from sublarr_tasks.phases.steps import Settlement, Steps
+from sublarr_tasks.phases.steps import Procedure, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,4 @@ def refuse(
     return {"directories_skipped": sum(isinstance(error, UnitSkipped) for _, error in refused)}
 
 
-STEPS = Steps(prepare, work, settle, refuse)
+PROCEDURE = Procedure(prepare, work, settle, refuse)

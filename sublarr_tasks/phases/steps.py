@@ -1,4 +1,4 @@
-"""The shape that every phase has."""
+"""The shape that every step of a phase has."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,12 +22,13 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(Generic[ContextT, ResultT]):
-    """The functions of a phase; `work` raises UnitError for a unit that failed.
+class Procedure(Generic[ContextT, ResultT]):
+    """The functions of a step; `work` raises UnitError for a unit that failed.
 
     `refuse` writes what a failed or skipped unit means for its subject, and returns counters.
     `secure` makes a result last before its row is written, once a whole batch was worked on; it
-    raises UnitError too.
+    raises UnitError too. Where `remote`, the work is to wait for other hosts, and several units
+    are worked on at once.
     """
 
     prepare: Callable[[Connection, Row[Any], Sequence[Unit]], ContextT]
@@ -35,3 +36,4 @@ class Steps(Generic[ContextT, ResultT]):
     settle: Callable[[Connection, ContextT, Sequence[tuple[Unit, ResultT]]], Settlement]
     refuse: Callable[[Connection, ContextT, Sequence[tuple[Unit, UnitError]]], Mapping[str, int]]
     secure: Callable[[ContextT, ResultT], None] | None = None
+    remote: bool = False

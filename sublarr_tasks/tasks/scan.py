@@ -2,12 +2,12 @@
 
 import structlog
 
-from sublarr_tasks import conductor, enqueue, jobs, scans
+from sublarr_tasks import conductor, enqueue, jobs, refreshing, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells, connection, queues
 from sublarr_tasks.inbox import events
-from sublarr_tasks.models import ScanKind, ScanStatus
+from sublarr_tasks.models import STEPS, ScanKind, ScanStatus
 from sublarr_tasks.schedules import rows as schedules
 
 # More messages than this on one queue: nobody takes them, so none of them is lost.
@@ -89,6 +89,15 @@ def dispatch_due() -> None:
             enqueue.send_job(job_id)
 
 
+@app.task(name="scan.enrich-due")
+def enrich_due() -> None:
+    """Ask the metadata services for what was put off until now; from beat."""
+    with transaction() as db:
+        waiting = refreshing.request_due(db)
+    for job_id in waiting:
+        enqueue.send_job(job_id)
+
+
 @app.task(name="scan.work-inbox")
 def work_inbox() -> None:
     """Scan what Sonarr and Radarr told of; from beat."""
@@ -99,8 +108,7 @@ def work_inbox() -> None:
 
 
 def _depth(status: str, worker_group: str | None) -> int:
-    """Count what waits on the queue of a phase."""
-    phase = ScanStatus(status)
-    if phase not in enqueue.TASK_OF_PHASE:
-        return 0
-    return queues.depth(connection.client(), enqueue.queue_of(phase, worker_group))
+    """Count what waits on the queues of a phase."""
+    redis = connection.client()
+    names = {enqueue.queue_of(step, worker_group) for step in STEPS[ScanStatus(status)]}
+    return sum(queues.depth(redis, name) for name in names)

@@ -69,6 +69,8 @@ ROUTES = {
     "POST /api-keys": Route(Kind.DONE, {"name": "a"}),
     "GET /api-keys/<key_id>": Route(Kind.OWN),
     "DELETE /api-keys/<key_id>": Route(Kind.CHANGE),
+    "GET /enrichment": Route(Kind.SEEN),
+    "PATCH /enrichment": Route(Kind.ADMIN, {"paused": True}),
     "GET /libraries": Route(Kind.SEEN),
     "POST /libraries": Route(Kind.DONE, {"name": "New", "path": "/tmp"}),
     "GET /libraries/<library_id>": Route(Kind.OWN),

@@ -16,7 +16,7 @@ from scanning import begin, finish, run, state, until
 from sublarr_tasks import settings, units, upkeep
 from sublarr_tasks.claims import Verdict
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, UnitState
+from sublarr_tasks.models import Asset, CacheFile, ScanStatus, ScanUnit, Step, UnitState
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.phases import caching
 from sublarr_tasks.units import Part
@@ -87,7 +87,7 @@ def test_two_extensions_in_one_batch_are_stored_once(library: Library, cache: Pa
     shutil.copy(first, first.with_suffix(".vtt"))
     scan_id = begin(library.id)
     until(scan_id, ScanStatus.CACHING)
-    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), (), Step.STORE))
     assert finish(scan_id).assets_cached == 4
     assert_named_by_the_rows(cache)
 
@@ -127,7 +127,7 @@ def test_assets_of_one_batch_fail_each_with_its_own_reason(
     scan_id = begin(library.id)
     until(scan_id, ScanStatus.CACHING)
     (folder / "poster.jpg").unlink()
-    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), (), Step.STORE))
     scan = finish(scan_id)
     assert (scan.assets_cached, scan.assets_skipped, scan.caching_failed) == (2, 1, 3)
     seen = {name: (row.cache_state, row.cache_reason) for name, row in library.assets().items()}
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_synced_fails_alone(
     scan_id = begin(library.id)
     until(scan_id, ScanStatus.CACHING)
     monkeypatch.setattr(os, "fsync", refuse_once)
-    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), (), Step.STORE))
     scan = finish(scan_id)
     assert (scan.assets_cached, scan.caching_failed) == (2, 1)
     assert one(ScanUnit, state="failed").reason == "disk_full"
@@ -194,7 +194,7 @@ def test_a_library_that_goes_in_the_middle_of_a_part_leaves_nothing_unfinished(
         monkeypatch.setattr(os, "posix_fadvise", lambda *_: None)
 
     monkeypatch.setattr(os, "posix_fadvise", lose_the_library)
-    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), ()))
+    run(scan_id, Part(tuple(unit.id for unit in rows(ScanUnit, phase="caching")), (), Step.STORE))
     assert state(scan_id).reason == "mount_lost"
     assert list((cache / "tmp").iterdir()) == []
 
@@ -290,7 +290,7 @@ def test_an_asset_deleted_from_the_rows_meanwhile_fails_alone(library: Library) 
     with transaction() as db:
         db.execute(delete(Asset).where(Asset.name == "poster.jpg"))
     for unit in rows(ScanUnit, phase="caching"):
-        run(scan_id, Part((unit.id,), ()))
+        run(scan_id, Part((unit.id,), (), Step.STORE))
     scan = finish(scan_id)
     assert (scan.assets_cached, scan.caching_failed) == (2, 1)
 

@@ -9,10 +9,13 @@ from sublarr_tasks import celery_app, enqueue
 from sublarr_tasks.conductor import Wave
 from sublarr_tasks.fleet.connection import KEY_PREFIX
 from sublarr_tasks.fleet.queues import PRIORITY_STEPS, SEPARATOR
-from sublarr_tasks.models import ScanStatus, Trigger
+from sublarr_tasks.models import ScanStatus, Step, Trigger
 from sublarr_tasks.units import Part
 
-PARTS = (Part((1, 2), ("Alpha (2001)", "Beta (2002)")), Part((3,), ("Gamma (2003)",)))
+PARTS = (
+    Part((1, 2), ("Alpha (2001)", "Beta (2002)"), Step.READ),
+    Part((3,), ("Gamma (2003)",), Step.READ),
+)
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def waiting(broker: Redis, queue: str) -> dict[int, list[str]]:
 
 
 def wave(trigger: Trigger, group: str | None = None) -> Wave:
-    return Wave(7, ScanStatus.SCANNING, PARTS, group, trigger)
+    return Wave(7, ScanStatus.SCANNING, Step.READ, PARTS, group, trigger)
 
 
 SHOWN = ["scan 7: Alpha (2001), Beta (2002)", "scan 7: Gamma (2003)"]

@@ -10,7 +10,7 @@ from contract import Client
 from libraries import Library, one, video
 from stub import Said, Stub, serving_stub
 from sublarr_tasks.clients.metadata.facts import Match
-from sublarr_tasks.identification import confidence
+from sublarr_tasks.enrichment.matching import confidence
 from sublarr_tasks.models import Item, ItemKind
 from tmdb_stub import KEY, TmdbStub, movie
 
@@ -37,7 +37,7 @@ def tmdb(client: Client, known: TmdbStub) -> Iterator[Stub]:
 def film(library: Library) -> int:
     """Give the id of "Alpha (2001)", which has no NFO."""
     video(library.root / "Alpha (2001)/Alpha (2001).mkv")
-    library.scan()
+    library.scan(options={"enable_enrichment": False})
     return int(one(Item).id)
 
 

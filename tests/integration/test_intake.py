@@ -14,7 +14,16 @@ from scanning import begin, run, until
 from sublarr_tasks import filenames, samples
 from sublarr_tasks.db import transaction
 from sublarr_tasks.library import examine
-from sublarr_tasks.models import Asset, Directory, Item, MediaFile, ScanStatus, ScanUnit, Stream
+from sublarr_tasks.models import (
+    Asset,
+    Directory,
+    Item,
+    MediaFile,
+    ScanStatus,
+    ScanUnit,
+    Step,
+    Stream,
+)
 from sublarr_tasks.units import Part
 
 
@@ -314,7 +323,7 @@ def test_a_directory_that_the_database_refuses_fails_alone(library: Library) -> 
     scan_id = begin(library.id)
     waves = until(scan_id, ScanStatus.SCANNING)
     together = tuple(unit_id for wave in waves for part in wave.parts for unit_id in part.unit_ids)
-    assert run(scan_id, Part(together, ())) == 3
+    assert run(scan_id, Part(together, (), Step.READ)) == 3
     assert library.titles() == {"Alpha", "Gamma"}
     failed = one(ScanUnit, state="failed")
     assert (failed.subject, failed.reason) == ("Beta (2002)", "database_refused")

@@ -15,7 +15,7 @@ import pytest
 from libraries import Library, one, rows, video
 from scanning import begin, finish, run, until
 from sublarr_tasks import parts
-from sublarr_tasks.models import Asset, CacheFile, Directory, Item, MediaFile, ScanStatus
+from sublarr_tasks.models import Asset, CacheFile, Directory, Item, MediaFile, ScanStatus, Step
 from sublarr_tasks.phases.steps import Settlement
 from sublarr_tasks.units import Part
 
@@ -286,16 +286,18 @@ def test_a_file_whose_row_moved_away_before_it_was_written_is_read_by_the_next_s
     alpha = library.root / "Alpha (2001)/Alpha (2001).mkv"
     (library.root / "Beta (2002)").mkdir()
     os.link(alpha, library.root / "Beta (2002)/Beta (2002).mkv")
-    steps = parts.PHASE_STEPS[ScanStatus.SCANNING]
+    steps = parts.PROCEDURES[Step.READ]
 
     def settle(*given: Any) -> Settlement:  # noqa: ANN401 - the phase's own
         alpha.unlink(missing_ok=True)
         return steps.settle(*given)
 
-    monkeypatch.setitem(parts.PHASE_STEPS, ScanStatus.SCANNING, replace(steps, settle=settle))
+    monkeypatch.setitem(parts.PROCEDURES, Step.READ, replace(steps, settle=settle))
     scan_id = begin(library.id, full=True)
     parts_ = [part for wave in until(scan_id, ScanStatus.SCANNING) for part in wave.parts]
-    run(scan_id, Part(tuple(unit_id for part in parts_ for unit_id in part.unit_ids), ()))
+    run(
+        scan_id, Part(tuple(unit_id for part in parts_ for unit_id in part.unit_ids), (), Step.READ)
+    )
     finish(scan_id)
     assert one(Directory, path="Alpha (2001)").signature is None
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from sublarr_tasks import claims, parts, scans
 from sublarr_tasks.claims import Delivery, Unit
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import MountLost, Unavailable, UnitError, UnitSkipped
-from sublarr_tasks.models import ScanStatus, ScanUnit
+from sublarr_tasks.models import ScanStatus, ScanUnit, Step
 from sublarr_tasks.phases.steps import Settlement
 from sublarr_tasks.units import Part
 
@@ -39,23 +39,23 @@ class Reading:
 
     def around_work(self, before: Callable[[Unit], None]) -> None:
         """Let something happen just before a directory is read."""
-        steps = parts.PHASE_STEPS[SCANNING]
+        steps = parts.PROCEDURES[Step.READ]
 
         def work(context: Any, unit: Unit) -> Any:  # noqa: ANN401 - the phase's own
             before(unit)
             return steps.work(context, unit)
 
-        self.monkeypatch.setitem(parts.PHASE_STEPS, SCANNING, replace(steps, work=work))
+        self.monkeypatch.setitem(parts.PROCEDURES, Step.READ, replace(steps, work=work))
 
     def around_settle(self, before: Callable[[Sequence[Unit]], None]) -> None:
         """Let something happen just before results are written."""
-        steps = parts.PHASE_STEPS[SCANNING]
+        steps = parts.PROCEDURES[Step.READ]
 
         def settle(db: Connection, context: Any, results: Sequence[Any]) -> Settlement:  # noqa: ANN401
             before([unit for unit, _ in results])
             return steps.settle(db, context, results)
 
-        self.monkeypatch.setitem(parts.PHASE_STEPS, SCANNING, replace(steps, settle=settle))
+        self.monkeypatch.setitem(parts.PROCEDURES, Step.READ, replace(steps, settle=settle))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def reading(library: Library, monkeypatch: pytest.MonkeyPatch) -> Reading:
     scan_id = begin(library.id)
     waves = until(scan_id, SCANNING)
     ids = sorted(unit for wave in waves for part in wave.parts for unit in part.unit_ids)
-    return Reading(library, scan_id, Part(tuple(ids), FILMS), monkeypatch)
+    return Reading(library, scan_id, Part(tuple(ids), FILMS, Step.READ), monkeypatch)
 
 
 def fail_on(name: str, error: Exception) -> Callable[[Unit], None]:

@@ -13,6 +13,7 @@ import requests
 
 from libraries import nfo, picture, video
 from machine import Machine, bare, processes_of
+from sublarr_tasks.celery_app import QUEUES
 
 TITLE = "Alpha (2001)"
 
@@ -119,7 +120,7 @@ def test_flower_shows_the_worker_and_every_queue(scanned: Up) -> None:
     workers = scanned.flower("api/workers?refresh=1", scanned.key).json()
     (worker,) = workers.values()
     queues = {queue["name"] for queue in worker["active_queues"]}
-    assert queues == {"scan", "directory-scan", "cache-asset", "upkeep"}
+    assert queues == QUEUES.keys()
 
 
 def test_a_second_one_in_the_same_home_says_so(up: Up) -> None:

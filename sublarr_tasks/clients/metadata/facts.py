@@ -77,7 +77,10 @@ class Trailer:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A film, series, season or episode; `rating` from 0 to 10, money in US dollars."""
+    """A film, series, season or episode; `rating` from 0 to 10, money in US dollars.
+
+    A series has the numbers of its seasons, a season its episodes.
+    """
 
     kind: ItemKind
     ids: Mapping[str, str]
@@ -108,6 +111,7 @@ class Facts:
     collection: Collection | None = None
     pictures: tuple[Picture, ...] = ()
     trailers: tuple[Trailer, ...] = ()
+    season_numbers: tuple[int, ...] = ()
     episodes: tuple["Facts", ...] = field(default=())
 
 

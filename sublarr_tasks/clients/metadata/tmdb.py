@@ -29,7 +29,8 @@ _BESIDE = "credits,external_ids,images,keywords,videos"
 _WRITING = frozenset({"Writer", "Screenplay", "Story", "Teleplay"})
 _IN_CINEMAS = (3, 2)  # in cinemas, limited
 CONFIGURATION_SECONDS = 7 * 86_400
-ANSWER_SECONDS = 3600
+# As long as a series that was interrupted takes to be asked for again.
+ANSWER_SECONDS = 600
 MOST_PAGES = 500
 
 
@@ -154,6 +155,7 @@ class Tmdb:
             content_rating=next(own, None),
             studios=_names([*found.networks, *found.production_companies]),
             tags=_names(found.keywords.results),
+            season_numbers=tuple(each.season_number for each in found.seasons),
             **self._common(found),
         )
 

@@ -177,6 +177,12 @@ class Movie(Title):
     release_dates: ReleaseDates = ReleaseDates()
 
 
+class SeasonNumber(Answer):
+    """A season, as its series lists it; 0 are the specials."""
+
+    season_number: int
+
+
 class Series(Title):
     """A series, without its seasons."""
 
@@ -185,6 +191,7 @@ class Series(Title):
     first_air_date: Day = None
     episode_run_time: list[int] = Field(default_factory=list)
     networks: list[Named] = Field(default_factory=list)
+    seasons: list[SeasonNumber] = Field(default_factory=list)
     content_ratings: ContentRatings = ContentRatings()
 
 

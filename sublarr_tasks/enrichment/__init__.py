@@ -1,0 +1,1 @@
+"""What metadata services know of films and series, and how it comes into rows."""

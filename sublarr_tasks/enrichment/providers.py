@@ -1,0 +1,75 @@
+"""The metadata services of a library, and what their errors mean for an item."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sublarr_tasks import preferences
+from sublarr_tasks.clients.metadata.tmdb import Tmdb
+from sublarr_tasks.errors import (
+    AccessDenied,
+    AddressRefused,
+    Postponed,
+    QuotaReached,
+    ServiceError,
+    ServiceUnavailable,
+    Throttled,
+    UnitError,
+)
+from sublarr_tasks.integrations import building, rows
+from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.models import Library
+from sublarr_tasks.preferences import Enrichment
+
+# What stands between us and every answer of a service, and how long to wait where it does not say.
+IN_THE_WAY: dict[type[ServiceError], float] = {
+    Throttled: 10.0,
+    ServiceUnavailable: 10.0,
+    AccessDenied: 60.0,
+    AddressRefused: 60.0,
+    QuotaReached: 3600.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """The services that a library's items are asked of; each thread has clients of its own."""
+
+    tmdb_row: Any
+    chosen: Enrichment
+
+    @property
+    def tmdb(self) -> Tmdb:
+        return Tmdb(building.kept(self.tmdb_row).http, self.chosen.language, self.chosen.country)
+
+
+def known(db: Connection, library_id: int) -> bool:
+    """Tell whether there is anybody to ask."""
+    return bool(_rows(db, library_id))
+
+
+def of(db: Connection, library_id: int) -> Providers | None:
+    """Find a library's services; None where there are none."""
+    found = _rows(db, library_id)
+    return Providers(found[0], preferences.enrichment(db)) if found else None
+
+
+@contextmanager
+def asking(service: str) -> Iterator[None]:
+    """Tell errors of a service apart: Postponed where it is in the way, UnitError of one item."""
+    try:
+        yield
+    except ServiceError as error:
+        detail = f"{service}: {error}"
+        for kind, seconds in IN_THE_WAY.items():
+            if isinstance(error, kind):
+                raise Postponed(error.code, detail, error.seconds or seconds) from error
+        raise UnitError(error.code, detail) from error
+
+
+def _rows(db: Connection, library_id: int) -> list[Any]:
+    owner_id = db.scalar(select(Library.owner_id).where(Library.id == library_id))
+    return [row for row in rows.enabled(db, Kind.TMDB) if row.owner_id in (None, owner_id)]

@@ -1,0 +1,97 @@
+"""What people choose for the whole installation; workers see it at once."""
+
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from sublarr_tasks.errors import InputError
+from sublarr_tasks.models import Preference
+from sublarr_tasks.viewers import Viewer
+
+_ENRICHMENT = "enrichment"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """How the metadata services are asked.
+
+    `language` is BCP 47 and `country` ISO 3166-1, which gives the content rating. Between
+    `quiet_from` and `quiet_until`, by the clock of `time_zone`, nobody is asked.
+    """
+
+    language: str = "en-US"
+    country: str = "US"
+    paused: bool = False
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    time_zone: str = "UTC"
+
+    def withheld(self, now: datetime) -> str | None:
+        """Return why nobody is asked at a moment, None where they are."""
+        if self.paused:
+            return "paused"
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        local = now.astimezone(zoneinfo.ZoneInfo(self.time_zone)).time()
+        since, until = self.quiet_from, self.quiet_until
+        quiet = since <= local < until if since < until else local >= since or local < until
+        return "quiet_hours" if quiet else None
+
+
+def enrichment(db: Connection) -> Enrichment:
+    """Read how the metadata services are asked."""
+    kept = db.scalar(select(Preference.value).where(Preference.name == _ENRICHMENT)) or {}
+    known = {field.name for field in fields(Enrichment)}
+    chosen = {name: value for name, value in kept.items() if name in known}
+    for name in ("quiet_from", "quiet_until"):
+        if chosen.get(name) is not None:
+            chosen[name] = time.fromisoformat(chosen[name])
+    return Enrichment(**chosen)
+
+
+def change_enrichment(db: Connection, viewer: Viewer, changes: Mapping[str, Any]) -> Enrichment:
+    """Change some of it; raises Forbidden, and InputError that names each field."""
+    viewer.require_admin()
+    # Who writes first holds the row, so that two changes at once are both kept.
+    db.execute(upsert(Preference).values(name=_ENRICHMENT, value={}).on_conflict_do_nothing())
+    db.execute(select(Preference.name).where(Preference.name == _ENRICHMENT).with_for_update())
+    chosen = replace(enrichment(db), **changes)
+    _check(chosen)
+    value = asdict(chosen) | {
+        name: each and each.isoformat("minutes")
+        for name, each in (("quiet_from", chosen.quiet_from), ("quiet_until", chosen.quiet_until))
+    }
+    written = upsert(Preference).values(name=_ENRICHMENT, value=value)
+    db.execute(
+        written.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"value": written.excluded.value, "updated_at": func.now()},
+        )
+    )
+    return chosen
+
+
+def _check(chosen: Enrichment) -> None:
+    wrong = {}
+    if not _LANGUAGE.fullmatch(chosen.language):
+        wrong["language"] = 'Give a language as BCP 47 writes it, such as "de" or "pt-BR".'
+    if not _COUNTRY.fullmatch(chosen.country):
+        wrong["country"] = 'Give a country of ISO 3166-1, such as "DE".'
+    if (chosen.quiet_from is None) != (chosen.quiet_until is None):
+        wrong["quiet_until"] = "Give both ends of the quiet hours, or neither."
+    elif chosen.quiet_from is not None and chosen.quiet_from == chosen.quiet_until:
+        wrong["quiet_until"] = "Quiet hours must end at another time than they begin."
+    try:
+        zoneinfo.ZoneInfo(chosen.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        wrong["time_zone"] = 'Give a time zone such as "Europe/Berlin".'
+    if wrong:
+        raise InputError(wrong)
