@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import (
     access,
     api_keys,
+    artwork,
     assets,
     auth,
     bodies,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     scans.api,
     items.api,
     assets.api,
+    artwork.api,
     jobs.api,
     events.api,
     ignore_patterns.api,

@@ -10,6 +10,9 @@ from werkzeug.exceptions import BadRequest, RequestTimeout
 from sublarr_tasks.errors import InputError
 
 LARGEST = 1 << 20
+# Those whose body is a picture, and how large it may be.
+OF_PICTURES = frozenset({"artwork.upload", "artwork_alias.upload"})
+LARGEST_PICTURE = 20 << 20
 # A body comes within this, or its thread is wanted by others.
 MOST_SECONDS = 10.0
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -23,9 +26,11 @@ def install(app: Flask) -> None:
 def _read() -> None:
     """Refuse what is no JSON: 400 for its form, 413 for its size, 415 for its content type.
 
-    Every body of this API is an object; anything else is 422.
+    Every body of this API is an object, but for an uploaded picture; anything else is 422.
     """
-    if request.method not in WITH_BODY or not _whole():
+    if request.endpoint in OF_PICTURES:
+        request.max_content_length = LARGEST_PICTURE
+    if request.method not in WITH_BODY or not _whole() or request.endpoint in OF_PICTURES:
         return
     try:
         body = request.get_json()

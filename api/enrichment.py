@@ -7,10 +7,11 @@ from flask import Response
 from pydantic import Field, PlainSerializer
 
 from api.auth import viewer
-from api.fields import Answer, Body, Flag, Text, absent, reply
+from api.fields import Answer, Body, Flag, Text, Whole, absent, reply
 from api.openapi import resource
 from api.problems import answers
 from sublarr_tasks import preferences
+from sublarr_tasks.clients.metadata.facts import PictureType
 from sublarr_tasks.db import transaction
 
 api = resource("enrichment", "How metadata services are asked.")
@@ -31,6 +32,9 @@ class Enrichment(Answer):
     quiet_from: Clock | None
     quiet_until: Clock | None
     time_zone: str
+    artwork: dict[PictureType, int] = Field(
+        description="how many pictures of a type an item is given; of others 1, of fanart 3"
+    )
 
 
 class EnrichmentChanges(Body):
@@ -46,6 +50,9 @@ class EnrichmentChanges(Body):
         default_factory=absent
     )
     time_zone: Text = Field(default_factory=absent)
+    artwork: dict[PictureType, Annotated[Whole, Field(ge=0, le=preferences.MOST_PICTURES)]] = Field(
+        default_factory=absent
+    )
 
 
 @api.get("/enrichment", responses={200: Enrichment})

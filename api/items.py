@@ -102,7 +102,7 @@ def matches(path: ItemPath, query: MatchQuery) -> Response:
 def change(path: ItemPath, body: ItemChanges) -> Response:
     """Change fields of an item by hand, and lock or free them."""
     changes = body.model_dump(exclude_unset=True)
-    locked_fields = changes.pop("locked_fields", None)
+    locked = {name: changes.pop(name, None) for name in ("locked_fields", "locked_artwork")}
     with transaction() as db:
-        editing.change(db, viewer(), path.item_id, changes, locked_fields)
+        editing.change(db, viewer(), path.item_id, changes, **locked)
         return reply(ItemDetails.of(catalog.item(db, viewer(), path.item_id)))

@@ -86,6 +86,16 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class CachedFile:
+    """Bytes in the cache as somebody asks for them; `name` is what the file is called."""
+
+    path: Path
+    sha256: bytes
+    content_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """The cache under one root."""
 
@@ -121,6 +131,23 @@ class Store:
                 raise
         size, shown = before.st_size, (seen.content_type, seen.width, seen.height)
         return Received(temporary, Stored(digest, seen.extension, size, *shown))
+
+    def receive_bytes(self, content: bytes, extension: str) -> Received:
+        """Write bytes next to the cache; raises UnitError, such as for what is no picture."""
+        if not content:
+            raise UnitError(Reason.EMPTY)
+        temporary = self._new_temporary()
+        try:
+            with _writing():
+                temporary.write_bytes(content)
+            seen = formats.recognise(temporary, extension)
+        except BaseException:
+            _discard(temporary)
+            raise
+        shown = (seen.content_type, seen.width, seen.height)
+        return Received(
+            temporary, Stored(sha256(content).digest(), seen.extension, len(content), *shown)
+        )
 
     def keep(self, received: Received) -> None:
         """Give a received file its name once it is on the disk; raises UnitError."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -26,9 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from sublarr_tasks import assets, paging, settings
+from sublarr_tasks.assets import CachedFile
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import InputError, NotFound
 from sublarr_tasks.models import (
+    Artwork,
+    ArtworkState,
     Asset,
     CacheFile,
     CacheState,
@@ -82,22 +84,13 @@ class ItemFilter:
 
 @dataclass(frozen=True, slots=True)
 class ItemDetail:
-    """An item with its media files, their streams by file id, and its assets."""
+    """An item with its media files, their streams by file id, assets, and chosen artwork."""
 
     item: Row[Any]
     files: Sequence[Row[Any]]
     streams: Mapping[int, Sequence[Row[Any]]]
     assets: Sequence[Row[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class CachedFile:
-    """An asset's bytes in the cache; `name` is that of the file in the library."""
-
-    path: Path
-    sha256: bytes
-    content_type: str
-    name: str
+    artwork: Sequence[Row[Any]]
 
 
 # Indexes are made of these expressions, so their constants stand in the statement's text.
@@ -139,7 +132,9 @@ _NEWEST_JOB = Order("jobs", (Job.__table__.c.id,), (int,), descending=True)
 _BY_UNIT = Order("units", (ScanUnit.__table__.c.id,), (int,))
 
 # What a list of items does not show.
-_ONLY_IN_DETAIL = {"details", "digest", "edits", "local_fields", "plot", "remote", "tagline"}
+_ONLY_IN_DETAIL = {
+    *("details", "digest", "edits", "local_fields", "locked_artwork", "plot", "remote", "tagline")
+}
 
 
 def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
@@ -241,7 +236,12 @@ def item(db: Connection, viewer: Viewer, item_id: int) -> ItemDetail:
         .order_by(MediaFile.part.nulls_first(), MediaFile.name, MediaFile.id)
     ).all()
     kept = db.execute(_ASSETS.where(Asset.item_id == item_id).order_by(*_ASSET_ORDER)).all()
-    return ItemDetail(found, files, _streams(db, [file.id for file in files]), kept)
+    chosen = db.execute(
+        select(*Artwork.__table__.c)
+        .where(Artwork.item_id == item_id, Artwork.state == ArtworkState.CHOSEN)
+        .order_by(Artwork.type, Artwork.by_person.desc(), Artwork.score.desc(), Artwork.id)
+    ).all()
+    return ItemDetail(found, files, _streams(db, [file.id for file in files]), kept, chosen)
 
 
 def _shared_by(item_id: int) -> Select[Any]:

@@ -20,6 +20,8 @@ QUEUES = {
     "directory-scan": 6,
     "cache-asset": 7,
     "enrich-metadata": 8,
+    "fetch-assets": 8,
+    "select-assets": 8,
     "upkeep": 9,
 }
 

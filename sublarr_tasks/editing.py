@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, null, select, update
 from sublarr_tasks.errors import InputError, NotFound
 from sublarr_tasks.library import layers
 from sublarr_tasks.models import Directory, EnrichmentState, Item, Library
+from sublarr_tasks.preferences import ARTWORK_TYPES
 from sublarr_tasks.viewers import Viewer
 
 REQUIRED = (*layers.REQUIRED, *layers.LISTS)
@@ -21,16 +22,19 @@ def change(
     viewer: Viewer,
     item_id: int,
     changes: Mapping[str, Any],
+    *,
     locked_fields: Collection[str] | None = None,
+    locked_artwork: Collection[str] | None = None,
 ) -> None:
     """Set fields of an item and lock them; `locked_fields`, where given, are all that are locked.
 
-    A field that is locked as it is keeps its present value. Raises NotFound, Forbidden, and
+    A field that is locked as it is keeps its present value. `locked_artwork` are the types of
+    picture that nobody chooses any more. Raises NotFound, Forbidden, and
     InputError that names each field.
     """
     row = _locked(db, viewer, item_id)
     locked = {*row.edits, *changes} if locked_fields is None else {*locked_fields}
-    _check(changes, locked)
+    _check(changes, locked, locked_artwork or ())
     present = {name: getattr(row, name) for name in layers.FIELDS} | row.edits | dict(changes)
     kept = {name: _json(present[name]) for name in layers.FIELDS if name in locked}
     freed = row.edits.keys() - locked
@@ -42,6 +46,8 @@ def change(
             "enrich_due_at": func.now(),
             "enrich_attempts": 0,
         }
+    if locked_artwork is not None:
+        values["locked_artwork"] = sorted({*locked_artwork})
     if freed:
         # The next scan reads the directory again and writes what it finds.
         values["digest"] = b""
@@ -64,7 +70,7 @@ def _locked(db: Connection, viewer: Viewer, item_id: int) -> Any:  # noqa: ANN40
     return found
 
 
-def _check(changes: Mapping[str, Any], locked: Collection[str]) -> None:
+def _check(changes: Mapping[str, Any], locked: Collection[str], artwork: Collection[str]) -> None:
     wrong = {
         name: "This cannot be empty."
         for name in REQUIRED
@@ -77,6 +83,8 @@ def _check(changes: Mapping[str, Any], locked: Collection[str]) -> None:
     if unknown:
         known = ", ".join(layers.FIELDS)
         wrong["locked_fields"] = f"These can be locked: {known}."
+    if {*artwork} - {*ARTWORK_TYPES}:
+        wrong["locked_artwork"] = f"These can be locked: {', '.join(ARTWORK_TYPES)}."
     if wrong:
         raise InputError(wrong)
 

@@ -24,6 +24,9 @@ TASKS = {
     Step.READ: "directory-scan.read",
     Step.STORE: "cache-asset.store",
     Step.COMPLETE: "enrich-metadata.complete",
+    Step.COLLECT: "fetch-assets.collect",
+    Step.CHOOSE: "select-assets.choose",
+    Step.FETCH: "cache-asset.fetch",
 }
 # The steps that touch a library's files, which not every host may see.
 NEAR = frozenset({Step.DISCOVER, Step.READ, Step.STORE})

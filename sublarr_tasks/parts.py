@@ -31,7 +31,7 @@ from sublarr_tasks.errors import (
 )
 from sublarr_tasks.fleet import bells
 from sublarr_tasks.models import ScanStatus, Step, UnitState
-from sublarr_tasks.phases import caching, discovering, enriching, scanning
+from sublarr_tasks.phases import artwork, caching, discovering, enriching, scanning
 from sublarr_tasks.phases.steps import Procedure
 
 SETTLE_EVERY = 1.0
@@ -43,6 +43,9 @@ PROCEDURES: dict[Step, Procedure[Any, Any]] = {
     Step.READ: scanning.PROCEDURE,
     Step.STORE: caching.PROCEDURE,
     Step.COMPLETE: enriching.PROCEDURE,
+    Step.COLLECT: artwork.COLLECTING,
+    Step.CHOOSE: artwork.CHOOSING,
+    Step.FETCH: artwork.FETCHING,
 }
 
 log = structlog.get_logger()

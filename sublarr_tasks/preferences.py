@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -15,6 +15,12 @@ from sublarr_tasks.models import Preference
 from sublarr_tasks.viewers import Viewer
 
 _ENRICHMENT = "enrichment"
+# Of every other type one.
+LIMITS = {"fanart": 3}
+MOST_PICTURES = 10
+ARTWORK_TYPES = tuple(
+    "banner characterart clearart clearlogo discart fanart landscape poster thumb".split()
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -24,7 +30,8 @@ class Enrichment:
     """How the metadata services are asked.
 
     `language` is BCP 47 and `country` ISO 3166-1, which gives the content rating. Between
-    `quiet_from` and `quiet_until`, by the clock of `time_zone`, nobody is asked.
+    `quiet_from` and `quiet_until`, by the clock of `time_zone`, nobody is asked. `artwork` says how
+    many pictures of a type an item is given.
     """
 
     language: str = "en-US"
@@ -33,6 +40,11 @@ class Enrichment:
     quiet_from: time | None = None
     quiet_until: time | None = None
     time_zone: str = "UTC"
+    artwork: Mapping[str, int] = field(default_factory=dict)
+
+    def limit(self, type_: str) -> int:
+        """Return how many pictures of a type an item is given."""
+        return self.artwork.get(type_, LIMITS.get(type_, 1))
 
     def withheld(self, now: datetime) -> str | None:
         """Return why nobody is asked at a moment, None where they are."""
@@ -49,7 +61,7 @@ class Enrichment:
 def enrichment(db: Connection) -> Enrichment:
     """Read how the metadata services are asked."""
     kept = db.scalar(select(Preference.value).where(Preference.name == _ENRICHMENT)) or {}
-    known = {field.name for field in fields(Enrichment)}
+    known = {each.name for each in fields(Enrichment)}
     chosen = {name: value for name, value in kept.items() if name in known}
     for name in ("quiet_from", "quiet_until"):
         if chosen.get(name) is not None:
@@ -89,6 +101,11 @@ def _check(chosen: Enrichment) -> None:
         wrong["quiet_until"] = "Give both ends of the quiet hours, or neither."
     elif chosen.quiet_from is not None and chosen.quiet_from == chosen.quiet_until:
         wrong["quiet_until"] = "Quiet hours must end at another time than they begin."
+    for type_, most in chosen.artwork.items():
+        if type_ not in ARTWORK_TYPES:
+            wrong[f"artwork.{type_}"] = f"These are known: {', '.join(ARTWORK_TYPES)}."
+        elif not 0 <= most <= MOST_PICTURES:
+            wrong[f"artwork.{type_}"] = f"Give 0 to {MOST_PICTURES}."
     try:
         zoneinfo.ZoneInfo(chosen.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Text, exists, func, select, update
+from sqlalchemy import Connection, Text, exists, func, or_, select, update
 
 from sublarr_tasks import bulk, preferences, scans
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
@@ -32,7 +32,12 @@ def request_due(db: Connection) -> list[int]:
     if preferences.enrichment(db).withheld(datetime.now(UTC)) is not None:
         return []
     requested = []
-    due = exists().where(Item.library_id == Library.id, *enriching.DUE)
+    due = or_(
+        exists().where(Item.library_id == Library.id, *enriching.DUE),
+        exists().where(
+            Item.library_id == Library.id, *enriching.ARTWORK_DUE, Item.artwork_at.is_not(None)
+        ),
+    )
     unfinished = exists().where(ScanJob.library_id == Library.id, ScanJob.status.not_in(ENDED))
     for library_id in db.scalars(select(Library.id).where(Library.enrich, due, ~unfinished)).all():
         mode = _mode(db, library_id)

@@ -17,15 +17,19 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
+    Text,
     and_,
     func,
+    literal,
     literal_column,
     select,
     true,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
@@ -91,6 +95,32 @@ def add(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]
             for draft in drafts
         ],
     )
+
+
+def add_new(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Draft]) -> int:
+    """Write pending units down of subjects that have none of their step; returns how many."""
+    if not drafts:
+        return 0
+    given = bulk.arrays(
+        subject=(Text(), [draft.subject for draft in drafts]),
+        subject_id=(BigInteger(), [draft.subject_id for draft in drafts]),
+        step=(Text(), [draft.step or STEPS[phase][0] for draft in drafts]),
+    )
+    values = select(
+        literal(scan_id),
+        literal(phase.value),
+        given.c.step,
+        given.c.subject,
+        given.c.subject_id,
+        literal(UnitState.PENDING.value),
+    )
+    columns = ["scan_id", "phase", "step", "subject", "subject_id", "state"]
+    return db.execute(
+        upsert(ScanUnit)
+        .from_select(columns, values)
+        .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
+    ).rowcount
 
 
 def queue(

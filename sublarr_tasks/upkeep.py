@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     LargeBinary,
+    and_,
     any_,
     delete,
     exists,
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sublarr_tasks import assets
 from sublarr_tasks.accounts import lockout, sessions
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import ENDED, Asset, CacheFile, Job, JobState, ScanJob, ScanUnit
+from sublarr_tasks.models import ENDED, Artwork, Asset, CacheFile, Job, JobState, ScanJob, ScanUnit
 
 # A library keeps the units of its newest scans, for the drill-down; older scans keep their counts.
 SCANS_WITH_UNITS = 3
@@ -31,7 +32,10 @@ GRACE_SECONDS = 86_400.0
 BATCH = 20_000
 # What the other parts of the house forget, each by its own rule.
 FORGETTING = (lockout.forget_old, sessions.forget_old)
-UNUSED = ~exists().where(Asset.cache_sha256 == CacheFile.sha256)
+UNUSED = and_(
+    ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
+    ~exists().where(Artwork.cache_sha256 == CacheFile.sha256),
+)
 
 
 def prune() -> None:

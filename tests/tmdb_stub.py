@@ -177,6 +177,7 @@ class TmdbStub:
     seasons: dict[tuple[int, int], Json] = field(default_factory=dict)
     changes: list[int] = field(default_factory=list)
     misbehave: Said | None = None
+    images: str = IMAGES
 
     def __call__(self, asked: Asked) -> Said:
         if self.misbehave is not None:
@@ -194,7 +195,7 @@ class TmdbStub:
     def _found(self, parts: list[str], asked: Asked) -> Json | None:  # noqa: PLR0911 - its addresses
         match parts:
             case ["configuration"]:
-                return {"images": {"base_url": IMAGES, "secure_base_url": IMAGES}}
+                return {"images": {"base_url": self.images, "secure_base_url": self.images}}
             case ["movie", "changes"]:
                 return self._changes(int(asked.query.get("page", 1)))
             case ["movie", number]:

@@ -1,7 +1,25 @@
 """What `celery -A workers.app` finds: the application with every task on it."""
 
 from sublarr_tasks.celery_app import app
-from sublarr_tasks.tasks import cache_asset, directory_scan, enrich_metadata, scan, upkeep
+from sublarr_tasks.tasks import (
+    cache_asset,
+    directory_scan,
+    enrich_metadata,
+    fetch_assets,
+    scan,
+    select_assets,
+    upkeep,
+)
 from workers import lifecycle
 
-__all__ = ["app", "cache_asset", "directory_scan", "enrich_metadata", "lifecycle", "scan", "upkeep"]
+__all__ = [
+    "app",
+    "cache_asset",
+    "directory_scan",
+    "enrich_metadata",
+    "fetch_assets",
+    "lifecycle",
+    "scan",
+    "select_assets",
+    "upkeep",
+]

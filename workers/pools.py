@@ -19,7 +19,7 @@ QUEUES_OF = {
     Pool.ALL: tuple(QUEUES),
     Pool.CONTROL: ("scan", "upkeep"),
     Pool.DISK: ("directory-scan", "cache-asset"),
-    Pool.NET: ("enrich-metadata",),
+    Pool.NET: ("enrich-metadata", "fetch-assets", "select-assets"),
 }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.fields import Answer, Body, PathText, Text, Whole, absent
 from api.paging import PageAnswer
+from api.schemas.artwork import Artwork
 from sublarr_tasks.catalog import ItemDetail
 from sublarr_tasks.models import CacheState, EnrichmentState, ItemKind, ProbeState
 
@@ -93,6 +94,9 @@ class ItemChanges(Body):
     tmdb_id: NumericId | None = Field(default_factory=absent)
     tvdb_id: NumericId | None = Field(default_factory=absent)
     locked_fields: Annotated[list[ShortText], Field(max_length=50)] = Field(default_factory=absent)
+    locked_artwork: Annotated[list[ShortText], Field(max_length=50)] = Field(
+        default_factory=absent, description="types of picture that are to stay as they are"
+    )
 
 
 class Candidate(Answer):
@@ -220,11 +224,13 @@ class ItemDetails(Item):
     plot: str | None
     tagline: str | None
     locked_fields: list[str] = Field(description="what was changed by hand, or locked as it was")
+    locked_artwork: list[str] = Field(description="types of picture that stay as they are")
     details: dict[str, Any]
     remote: dict[str, Any] = Field(description="what the metadata service says, by field")
     files: list[MediaFile]
     extras: list[MediaFile]
     assets: list[Asset]
+    artwork: list[Artwork] = Field(description="pictures that were chosen for it")
 
     @classmethod
     def of(cls, detail: ItemDetail) -> "ItemDetails":
@@ -242,5 +248,6 @@ class ItemDetails(Item):
                 "files": [file for file in files if file.role != "extra"],
                 "extras": [file for file in files if file.role == "extra"],
                 "assets": [Asset.of(row) for row in detail.assets],
+                "artwork": [Artwork.of(row) for row in detail.artwork],
             }
         )

@@ -103,6 +103,8 @@ class Scan(Answer):
     enrichment_queued: int
     enrichment_completed: int
     enrichment_skipped: int
+    artwork_queued: int = Field(description="pieces of work on artwork, pictures among them")
+    artwork_completed: int
     waits: list[Wait] = Field(description="what an outside service holds up")
     errors_count: int
     last_error: str | None

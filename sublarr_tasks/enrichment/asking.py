@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
-from sublarr_tasks.clients.metadata.facts import Facts
+from sublarr_tasks.clients.metadata.facts import Facts, Picture
 from sublarr_tasks.clients.metadata.tmdb import ID, Tmdb
 from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import matching
@@ -62,6 +62,10 @@ class Answered:
     parts: Mapping[int, Facts] = field(default_factory=dict)
     choice: Choice | None = None
 
+    @property
+    def by_item(self) -> dict[int, Facts]:
+        return {self.subject.id: self.facts, **self.parts}
+
 
 def subjects(db: Connection, item_ids: Collection[int]) -> dict[int, Subject]:
     """Read films and series with their parts, by id; without those that have gone."""
@@ -98,6 +102,27 @@ def ask(providers: Providers, subject: Subject) -> Answered:
     if facts is None:
         raise UnitError("not_found", f"TMDB knows nothing of the id {tmdb_id}.")
     return Answered(subject, facts, parts, choice)
+
+
+def pictures(providers: Providers, subject: Subject) -> dict[int, list[Picture]]:
+    """Ask fanart.tv for the pictures of one subject and its seasons, by item id.
+
+    Raises Postponed and UnitError.
+    """
+    fanarttv = providers.fanarttv
+    found: tuple[Picture, ...] = ()
+    with asking("fanart.tv"):
+        if fanarttv is not None and subject.kind is ItemKind.MOVIE and subject.tmdb_id:
+            found = fanarttv.movie(subject.tmdb_id)
+        elif fanarttv is not None and subject.kind is ItemKind.SERIES and subject.tvdb_id:
+            found = fanarttv.series(subject.tvdb_id)
+    seasons = {part.season: part.id for part in subject.parts if part.kind is ItemKind.SEASON}
+    by_item: dict[int, list[Picture]] = {subject.id: [], **{each: [] for each in seasons.values()}}
+    for picture in found:
+        item_id = subject.id if picture.season is None else seasons.get(picture.season)
+        if item_id is not None:
+            by_item[item_id].append(picture)
+    return by_item
 
 
 def _parts(db: Connection, series_ids: Collection[int]) -> dict[int, list[Part]]:

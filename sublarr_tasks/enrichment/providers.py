@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
 from sublarr_tasks import preferences
+from sublarr_tasks.clients.metadata.fanarttv import FanartTv
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
 from sublarr_tasks.errors import (
     AccessDenied,
@@ -34,27 +36,46 @@ IN_THE_WAY: dict[type[ServiceError], float] = {
 }
 
 
+ASKED = (Kind.TMDB, Kind.FANARTTV)
+
+
 @dataclass(frozen=True, slots=True)
 class Providers:
     """The services that a library's items are asked of; each thread has clients of its own."""
 
     tmdb_row: Any
+    fanarttv_row: Any | None
     chosen: Enrichment
 
     @property
     def tmdb(self) -> Tmdb:
+        """Return this thread's client of TMDB."""
         return Tmdb(building.kept(self.tmdb_row).http, self.chosen.language, self.chosen.country)
+
+    @property
+    def fanarttv(self) -> FanartTv | None:
+        """Return this thread's client of fanart.tv, if it was set up."""
+        row = self.fanarttv_row
+        return None if row is None else FanartTv(building.kept(row).http)
 
 
 def known(db: Connection, library_id: int) -> bool:
     """Tell whether there is anybody to ask."""
-    return bool(_rows(db, library_id))
+    return any(row.kind == Kind.TMDB for row in _rows(db, library_id))
 
 
 def of(db: Connection, library_id: int) -> Providers | None:
     """Find a library's services; None where there are none."""
-    found = _rows(db, library_id)
-    return Providers(found[0], preferences.enrichment(db)) if found else None
+    found = {Kind(row.kind): row for row in reversed(_rows(db, library_id))}
+    if Kind.TMDB not in found:
+        return None
+    return Providers(found[Kind.TMDB], found.get(Kind.FANARTTV), preferences.enrichment(db))
+
+
+def hosts(db: Connection) -> frozenset[str]:
+    """Return the hosts that people gave as those of metadata services."""
+    found = (urlsplit(row.url).hostname for row in rows.enabled(db, *ASKED))
+    return frozenset(host for host in found if host)
 
 
 @contextmanager
@@ -72,4 +93,4 @@ def asking(service: str) -> Iterator[None]:
 
 def _rows(db: Connection, library_id: int) -> list[Any]:
     owner_id = db.scalar(select(Library.owner_id).where(Library.id == library_id))
-    return [row for row in rows.enabled(db, Kind.TMDB) if row.owner_id in (None, owner_id)]
+    return [row for row in rows.enabled(db, *ASKED) if row.owner_id in (None, owner_id)]

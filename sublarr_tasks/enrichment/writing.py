@@ -1,6 +1,6 @@
 """What services said, and why they did not, in the rows of items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ def enriched(db: Connection, answers: Sequence[Answered]) -> None:
     One that has become due again since it was read stays due.
     """
     said = {answer.subject.id: answer for answer in answers}
-    wanted = dict(_facts(answers))
+    wanted = {item_id: facts for answer in answers for item_id, facts in answer.by_item.items()}
     without = {part.id for each in answers for part in each.subject.parts} - wanted.keys()
     rows = db.execute(
         select(*layers.NEEDED)
@@ -55,12 +55,6 @@ def failure(reason: str, not_before: datetime | None = None) -> dict[str, Any]:
         "enrich_attempts": func.least(Item.enrich_attempts + 1, 30),
         "enrich_due_at": again if not_before is None else func.greatest(again, not_before),
     }
-
-
-def _facts(answers: Sequence[Answered]) -> Iterator[tuple[int, Facts]]:
-    for answer in answers:
-        yield answer.subject.id, answer.facts
-        yield from answer.parts.items()
 
 
 def _known(row: Any, facts: Facts, answer: Answered | None) -> dict[str, Any]:  # noqa: ANN401 - an item's row

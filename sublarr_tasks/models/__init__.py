@@ -10,6 +10,7 @@ from sublarr_tasks.models.accounts import (
     SigningKey,
     User,
 )
+from sublarr_tasks.models.artwork import Artwork, ArtworkState
 from sublarr_tasks.models.base import (
     COMPLETED_AT,
     ENDED,
@@ -54,6 +55,8 @@ __all__ = [
     "PHASES",
     "STEPS",
     "ApiKey",
+    "Artwork",
+    "ArtworkState",
     "Asset",
     "Base",
     "CacheFile",

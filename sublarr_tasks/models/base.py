@@ -106,13 +106,16 @@ class Step(StrEnum):
     READ = "read"
     STORE = "store"
     COMPLETE = "complete"
+    COLLECT = "collect"
+    CHOOSE = "choose"
+    FETCH = "fetch"
 
 
 STEPS = {
     ScanStatus.DISCOVERING: (Step.DISCOVER,),
     ScanStatus.SCANNING: (Step.READ,),
     ScanStatus.CACHING: (Step.STORE,),
-    ScanStatus.ENRICHING: (Step.COMPLETE,),
+    ScanStatus.ENRICHING: (Step.COMPLETE, Step.COLLECT, Step.CHOOSE, Step.FETCH),
 }
 # The columns of a scan that say when its phases ended.
 COMPLETED_AT = {

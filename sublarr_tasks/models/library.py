@@ -101,7 +101,8 @@ class Item(Base):
     `key` tells the items of one directory apart, `parent_id` is what it is part of; `details` is
     the NFO as JSON. Of its fields, `edits` are those that people wrote and `remote` what a metadata
     service says, by name; `local_fields` names those that the NFO or a folder's name gives. A film
-    or series whose `enrich_due_at` has passed is to be asked for.
+    or series whose `enrich_due_at` has passed is to be asked for, one whose `artwork_due_at` has is
+    to be given artwork.
 
     Here and below, `digest` stands for a row's other values, so that an unchanged row is seen
     without reading it.
@@ -132,6 +133,14 @@ class Item(Base):
             "id",
             postgresql_where=text(
                 f"enrich_due_at IS NOT NULL AND {ENRICHABLE} AND missing_since IS NULL"
+            ),
+        ),
+        Index(
+            "ix_items_artwork_due",
+            "library_id",
+            "id",
+            postgresql_where=text(
+                f"artwork_due_at IS NOT NULL AND {ENRICHABLE} AND missing_since IS NULL"
             ),
         ),
         Index(
@@ -184,6 +193,9 @@ class Item(Base):
     enrich_attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     enrich_due_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
     enriched_at: Mapped[datetime | None]
+    locked_artwork: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    artwork_at: Mapped[datetime | None]
+    artwork_due_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
     match_confidence: Mapped[float | None]
     match_reason: Mapped[str | None]
     digest: Mapped[bytes] = mapped_column(LargeBinary)

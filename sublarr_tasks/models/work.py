@@ -94,6 +94,8 @@ class ScanJob(Base):
     assets_cached: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_queued: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_completed: Mapped[BigInt] = mapped_column(server_default="0")
+    artwork_queued: Mapped[BigInt] = mapped_column(server_default="0")
+    artwork_completed: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     assets_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     discovering_failed: Mapped[BigInt] = mapped_column(server_default="0")

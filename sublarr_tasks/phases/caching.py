@@ -1,6 +1,6 @@
 """Caching: every asset's bytes in the content-addressed cache, once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     Row,
     Text,
     any_,
@@ -25,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import LargeBinary
 
-from sublarr_tasks import assets, bulk
+from sublarr_tasks import assets, bulk, cache_rows
 from sublarr_tasks.assets import Received
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
@@ -194,7 +193,7 @@ def settle(
     db: Connection, context: Caching, results: Sequence[tuple[Unit, Received]]
 ) -> Settlement:
     """Write the cache's files and the assets that refer to them."""
-    _keep(db, context.store, {result.stored for _, result in results})
+    cache_rows.keep(db, context.store, {result.stored for _, result in results})
     cached = bulk.arrays(
         id=(BigInteger(), [unit.subject_id for unit, _ in results]),
         sha256=(LargeBinary(), [result.stored.sha256 for _, result in results]),
@@ -245,28 +244,3 @@ def _state(error: UnitError) -> CacheState:
     if isinstance(error, UnitSkipped):
         return CacheState.SKIPPED
     return CacheState.FAILED if error.reason in LASTING else CacheState.PENDING
-
-
-def _keep(db: Connection, store: assets.Store, stored: Collection[assets.Stored]) -> None:
-    """Write the rows of the cache's files; a file is named as its first row says.
-
-    In one order everywhere: parts that store the same bytes wait for each other, never crosswise.
-    """
-    files = sorted(stored, key=lambda file: (file.sha256, file.extension))
-    given = bulk.arrays(
-        sha256=(LargeBinary(), [file.sha256 for file in files]),
-        extension=(Text(), [file.extension for file in files]),
-        size=(BigInteger(), [file.size for file in files]),
-        content_type=(Text(), [file.content_type for file in files]),
-        width=(Integer(), [file.width for file in files]),
-        height=(Integer(), [file.height for file in files]),
-    )
-    names = [column.name for column in given.c]
-    db.execute(upsert(CacheFile).from_select(names, select(*given.c)).on_conflict_do_nothing())
-    misnamed = db.execute(
-        select(given.c.sha256, given.c.extension, CacheFile.extension.label("first"))
-        .join(CacheFile, CacheFile.sha256 == given.c.sha256)
-        .where(CacheFile.extension != given.c.extension)
-    )
-    for row in misnamed:
-        store.rename(row.sha256, row.extension, row.first)

@@ -8,37 +8,51 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks import preferences, units
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
-from sublarr_tasks.enrichment import asking, providers, writing
+from sublarr_tasks.enrichment import artwork, asking, providers, writing
 from sublarr_tasks.enrichment.asking import Answered, Subject
 from sublarr_tasks.enrichment.providers import Providers
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import STEPS, Item, Library, ScanStatus, ScanUnit, Step, UnitState
+from sublarr_tasks.phases import artwork as phase_artwork
 from sublarr_tasks.phases.steps import Procedure, Settlement
-from sublarr_tasks.profiles import ScanOptions
+from sublarr_tasks.profiles import EnrichmentMode, ScanOptions
 from sublarr_tasks.waits import Wait
 
 # Units made in one statement, which holds the scan's row.
 SLICE = 50_000
 # Spelt out, or the partial index could not be used.
-DUE = (
-    Item.enrich_due_at <= func.now(),
+_HERE = (
     Item.kind.in_([literal_column(f"'{kind}'") for kind in ("movie", "series")]),
     Item.missing_since.is_(None),
 )
+DUE = (Item.enrich_due_at <= func.now(), *_HERE)
+ARTWORK_DUE = (Item.artwork_due_at <= func.now(), *_HERE)
 
 
 @dataclass(frozen=True, slots=True)
 class Enriching:
-    """Whom to ask, and what for, by item id."""
+    """Whom to ask, and what for, by item id; with `artwork` for pictures too."""
 
+    scan_id: int
     providers: Providers | None
     subjects: Mapping[int, Subject]
+    artwork: bool
 
 
 def withheld(db: Connection, scan: Row[Any]) -> str | None:
@@ -53,6 +67,10 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
     wanted = ScanOptions.from_json(scan.options).enriches
     if not wanted or not providers.known(db, scan.library_id) or withheld(db, scan):
         return {}
+    return _queue_due(db, scan) or _queue_artwork(db, scan)
+
+
+def _queue_due(db: Connection, scan: Row[Any]) -> dict[str, int]:
     last = db.scalar(
         select(func.max(ScanUnit.subject_id)).where(
             ScanUnit.scan_id == scan.id,
@@ -60,31 +78,62 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
             ScanUnit.step == Step.COMPLETE,
         )
     )
-    due = (
+    added = _add(db, scan, Step.COMPLETE, *DUE, Item.id > (last or 0))
+    return {"enrichment_queued": added} if added else {}
+
+
+def _queue_artwork(db: Connection, scan: Row[Any]) -> dict[str, int]:
+    """Make units of items that lack artwork, or whose artwork a person had a word on.
+
+    Of those that were never given any, what is on offer must be asked for first.
+    """
+    options = ScanOptions.from_json(scan.options)
+    unit = exists().where(
+        ScanUnit.scan_id == scan.id,
+        ScanUnit.phase == ScanStatus.ENRICHING,
+        ScanUnit.subject_id == Item.id,
+        ScanUnit.step.in_([Step.COMPLETE, Step.CHOOSE]),
+    )
+    lacking = (Item.artwork_at.is_(None), Item.enriched_at.is_not(None))
+    full = options.enrichment_mode == EnrichmentMode.FULL
+    asked = _add(db, scan, Step.COMPLETE, *ARTWORK_DUE, *lacking, ~unit) if full else 0
+    seen = Item.artwork_at.is_not(None)
+    again = _add(db, scan, Step.CHOOSE, *ARTWORK_DUE, seen, ~unit)
+    return {"enrichment_queued": asked, "artwork_queued": again}
+
+
+def _add(db: Connection, scan: Row[Any], step: Step, *which: ColumnElement[bool]) -> int:
+    """Make units of a step, a slice at most; returns how many."""
+    chosen = (
         select(
             literal(scan.id),
             literal(ScanStatus.ENRICHING.value),
-            literal(Step.COMPLETE.value),
+            literal(step.value),
             Item.title,
             Item.id,
             literal(UnitState.PENDING.value),
         )
-        .where(Item.library_id == scan.library_id, *DUE, Item.id > (last or 0))
+        .where(Item.library_id == scan.library_id, *which)
         .order_by(Item.id)
         .limit(SLICE)
     )
-    added = db.execute(
+    return db.execute(
         upsert(ScanUnit)
-        .from_select(["scan_id", "phase", "step", "subject", "subject_id", "state"], due)
+        .from_select(["scan_id", "phase", "step", "subject", "subject_id", "state"], chosen)
         .on_conflict_do_nothing()
         .execution_options(preserve_rowcount=True)
-    )
-    return {"enrichment_queued": added.rowcount}
+    ).rowcount
 
 
 def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Enriching:
     ids = [unit.subject_id for unit in claimed if unit.subject_id]
-    return Enriching(providers.of(db, scan.library_id), asking.subjects(db, ids))
+    mode = ScanOptions.from_json(scan.options).enrichment_mode
+    return Enriching(
+        scan.id,
+        providers.of(db, scan.library_id),
+        asking.subjects(db, ids),
+        artwork=mode == EnrichmentMode.FULL,
+    )
 
 
 def work(context: Enriching, unit: Unit) -> Answered:
@@ -97,11 +146,22 @@ def work(context: Enriching, unit: Unit) -> Answered:
     return asking.ask(context.providers, subject)
 
 
-def settle(db: Connection, _: Enriching, results: Sequence[tuple[Unit, Answered]]) -> Settlement:
-    """Write what was said."""
+def settle(
+    db: Connection, context: Enriching, results: Sequence[tuple[Unit, Answered]]
+) -> Settlement:
+    """Write what was said, and let the pictures be chosen."""
     writing.enriched(db, [answered for _, answered in results])
     verdicts = [Verdict(unit.id, UnitState.DONE) for unit, _ in results]
-    return Settlement(verdicts, {"enrichment_completed": len(results)})
+    counters = {"enrichment_completed": len(results)}
+    if context.artwork and context.providers is not None:
+        done = [unit for unit, _ in results]
+        for _, answered in results:
+            offered = {i: facts.pictures for i, facts in answered.by_item.items()}
+            artwork.offer(db, "tmdb", offered, context.providers.chosen)
+        more = context.providers.fanarttv_row is not None
+        adding = phase_artwork.add_collecting if more else phase_artwork.add_choosing
+        counters |= adding(db, context.scan_id, done)
+    return Settlement(verdicts, counters)
 
 
 def refuse(
@@ -118,20 +178,34 @@ def refuse(
 
 
 def give_up(db: Connection, lost: Sequence[Verdict]) -> None:
-    """Write why items are not enriched whose units failed without having come to an end."""
+    """Write why items are not enriched whose units failed without having come to an end.
+
+    What was not done of their artwork is due already.
+    """
     reasons = {verdict.id: verdict.reason or "lost" for verdict in lost}
     rows = db.execute(
-        select(ScanUnit.id, ScanUnit.subject_id).where(among(ScanUnit.id, [*reasons]))
+        select(ScanUnit.id, ScanUnit.subject_id).where(
+            among(ScanUnit.id, [*reasons]), ScanUnit.step == Step.COMPLETE
+        )
     )
     writing.failed(db, {row.subject_id: reasons[row.id] for row in rows})
 
 
 def abandon(db: Connection, scan: Row[Any], step: Step, wait: Wait) -> dict[str, int]:
-    """Fail what waits for a service that has been away for too long; it is tried again later."""
+    """Fail what waits for a service that has been away for too long; it is tried again later.
+
+    Where one that offers pictures is away, others' may be chosen.
+    """
     waiting = units.waiting(scan.id, ScanStatus.ENRICHING, [step])
     ended = _end(db, waiting, UnitState.FAILED, wait.reason, wait.detail)
-    writing.failed(db, dict.fromkeys(ended, wait.reason), wait.until)
-    return {"enriching_failed": len(ended)}
+    counters = {"enriching_failed": len(ended)}
+    if step is Step.COMPLETE:
+        writing.failed(
+            db, dict.fromkeys((each.subject_id for each in ended), wait.reason), wait.until
+        )
+    if step is Step.COLLECT:
+        counters |= phase_artwork.add_choosing(db, scan.id, ended)
+    return counters
 
 
 def withdraw(db: Connection, scan: Row[Any], reason: str) -> dict[str, int]:
@@ -144,13 +218,12 @@ def withdraw(db: Connection, scan: Row[Any], reason: str) -> dict[str, int]:
 PROCEDURE = Procedure(prepare, work, settle, refuse, remote=True)
 
 
-def _end(db: Connection, which: ColumnElement[bool], state: UnitState, *why: str) -> list[int]:
-    """End units for one reason, and perhaps a detail of it; returns their items' ids."""
+def _end(db: Connection, which: ColumnElement[bool], state: UnitState, *why: str) -> Sequence[Any]:
+    """End units for one reason, and perhaps a detail of it; returns (subject_id, subject)."""
     reason, detail = (*why, None)[:2]
-    ended = db.scalars(
+    return db.execute(
         update(ScanUnit)
         .where(which)
         .values(state=state, reason=reason, detail=detail, finished_at=func.now())
-        .returning(ScanUnit.subject_id)
-    )
-    return [subject_id for subject_id in ended if subject_id is not None]
+        .returning(ScanUnit.subject_id, ScanUnit.subject)
+    ).all()

@@ -13,6 +13,7 @@ AT_FIRST = {
     "quiet_from": None,
     "quiet_until": None,
     "time_zone": "UTC",
+    "artwork": {},
 }
 
 
@@ -47,6 +48,8 @@ def test_quiet_hours_can_be_taken_away(client: Client) -> None:
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone"),
         ({"paused": "yes"}, "paused"),
+        ({"artwork": {"photo": 1}}, "artwork.photo.[key]"),
+        ({"artwork": {"poster": 11}}, "artwork.poster"),
         ({"speed": 1}, "speed"),
     ],
 )

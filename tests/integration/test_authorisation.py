@@ -19,7 +19,17 @@ from sublarr_tasks import scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.integrations import rows
 from sublarr_tasks.integrations.kinds import Kind as Service
-from sublarr_tasks.models import ApiKey, Asset, IgnorePattern, Item, Role, Scope, Session, Trigger
+from sublarr_tasks.models import (
+    ApiKey,
+    Artwork,
+    Asset,
+    IgnorePattern,
+    Item,
+    Role,
+    Scope,
+    Session,
+    Trigger,
+)
 from sublarr_tasks.schedules import rows as schedules
 
 
@@ -39,6 +49,7 @@ class Kind(Enum):
 class Route:
     kind: Kind
     body: dict[str, object] | None = None
+    query: str = ""
 
 
 PASSWORD = {"password": "not the password"}
@@ -71,6 +82,11 @@ ROUTES = {
     "DELETE /api-keys/<key_id>": Route(Kind.CHANGE),
     "GET /enrichment": Route(Kind.SEEN),
     "PATCH /enrichment": Route(Kind.ADMIN, {"paused": True}),
+    "GET /items/<item_id>/artwork": Route(Kind.OWN),
+    "POST /items/<item_id>/artwork": Route(Kind.CHANGE, query="?type=poster"),
+    "POST /items/<item_id>/artwork/reset": Route(Kind.CHANGE, {}),
+    "PATCH /artwork/<artwork_id>": Route(Kind.CHANGE, {"state": "rejected"}),
+    "GET /artwork/<artwork_id>/file": Route(Kind.OWN),
     "GET /libraries": Route(Kind.SEEN),
     "POST /libraries": Route(Kind.DONE, {"name": "New", "path": "/tmp"}),
     "GET /libraries/<library_id>": Route(Kind.OWN),
@@ -181,6 +197,7 @@ class House:
         if template.endswith("<session_id>"):
             whose = {"other user": self.other, "admin": self.admin}.get(caller, self.user)
             path = f"/auth/sessions/{whose.tokens.session_id}"
+        path += route.query
         options = {} if route.body is None else {"json": route.body}
         answer = client.call(method, path, key=None, headers=self.headers(caller), **options)
         refusals = (403, 404, 405) if name in PROVING else (401, 403, 404, 405)
@@ -204,6 +221,16 @@ def house(database: str, redis: Redis, library: Library) -> House:
             .values(library_id=library.id, target="any", pattern="own")
             .returning(IgnorePattern.id)
         ).scalar_one()
+        picture = {
+            "item_id": one(Item).id,
+            "type": "poster",
+            "provider": "tmdb",
+            "url": "https://example.org/poster.jpg",
+            "score": 50.0,
+            "factors": {},
+            "cache_sha256": one(Asset, name="poster.jpg").cache_sha256,
+        }
+        artwork = db.execute(insert(Artwork).values(picture).returning(Artwork.id)).scalar_one()
         asked = scans.request(db, library.id, trigger=Trigger.API)
         service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
         schedule = schedules.add(
@@ -215,6 +242,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "scan_id": asked.scan_id,
         "job_id": asked.job_id,
         "item_id": one(Item).id,
+        "artwork_id": artwork,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
         "integration_id": service.id,

@@ -1,0 +1,264 @@
+"""Pictures of items: offered by services, chosen by their scores, left as people wish.
+
+What lies beside the film outranks whatever is offered, and nothing is ever taken away from there.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from sublarr_tasks.assets import Stored
+from sublarr_tasks.clients.metadata.facts import Picture, PictureType
+from sublarr_tasks.db import among
+from sublarr_tasks.enrichment import scoring
+from sublarr_tasks.enrichment.scoring import Offer
+from sublarr_tasks.models import Artwork, ArtworkState, Asset, Item, ItemKind
+from sublarr_tasks.preferences import Enrichment
+
+# Of each type and provider so many are kept, the best ones: nobody looks through more.
+MOST_OFFERED = 10
+NOT_FETCHED = timedelta(hours=1)
+# Pictures that differ in so few of 64 bits are one and the same, but for size and compression.
+ALIKE_BITS = 6
+# What each kind of item may have; a season's and an episode's pictures are few.
+TYPES: Mapping[str, frozenset[PictureType]] = {
+    ItemKind.MOVIE: frozenset(PictureType) - {PictureType.THUMB},
+    ItemKind.SERIES: frozenset(PictureType) - {PictureType.THUMB, PictureType.DISCART},
+    ItemKind.SEASON: frozenset({PictureType.POSTER, PictureType.BANNER, PictureType.LANDSCAPE}),
+    ItemKind.EPISODE: frozenset({PictureType.THUMB}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture that is to be fetched, and whose it is."""
+
+    id: int
+    item_id: int
+    subject: str
+
+
+def offer(
+    db: Connection,
+    provider: str,
+    pictures: Mapping[int, Iterable[Picture]],
+    chosen: Enrichment,
+) -> None:
+    """Keep what a provider offers, by item id; what it no longer does goes, if nobody has it."""
+    drafts = [
+        draft
+        for item_id, offered in sorted(pictures.items())
+        for draft in _best(item_id, provider, offered, chosen.language)
+    ]
+    db.execute(
+        delete(Artwork).where(
+            among(Artwork.item_id, [*pictures]),
+            Artwork.provider == provider,
+            Artwork.state == ArtworkState.OFFERED,
+            ~Artwork.by_person,
+        )
+    )
+    if not drafts:
+        return
+    given = upsert(Artwork).values(drafts)
+    news = ("width", "height", "language", "votes", "vote_count", "score", "factors")
+    db.execute(
+        given.on_conflict_do_update(
+            index_elements=[Artwork.item_id, Artwork.type, func.md5(Artwork.url)],
+            set_={name: given.excluded[name] for name in news},
+        )
+    )
+
+
+def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> list[Wanted]:
+    """Choose pictures for items and their parts; returns those whose bytes are not here yet.
+
+    What a person chose or rejected stays; a type that is locked stays as it is.
+    """
+    items = db.execute(
+        select(Item.id, Item.kind, Item.title, Item.locked_artwork)
+        .where(among(Item.id, [*_family(db, item_ids)]))
+        .order_by(Item.id)
+        .with_for_update()
+    ).all()
+    local = _local(db, [item.id for item in items])
+    offered: dict[tuple[int, str], list[Any]] = defaultdict(list)
+    for row in db.execute(
+        select(*Artwork.__table__.c)
+        .where(among(Artwork.item_id, [item.id for item in items]))
+        .order_by(Artwork.by_person.desc(), Artwork.score.desc(), Artwork.id)
+    ):
+        offered[row.item_id, row.type].append(row)
+    by_id = {item.id: item for item in items}
+    wanted: list[Wanted] = []
+    for (item_id, type_), rows in sorted(offered.items()):
+        item = by_id[item_id]
+        most = 0 if (item_id, type_) in local else chosen.limit(type_)
+        if type_ in TYPES[item.kind] and type_ not in item.locked_artwork:
+            _decide(db, rows, most, local=(item_id, type_) in local)
+        wanted += _missing(db, item, type_)
+    # What is not fetched, because a scan ended early, is due in an hour.
+    later = func.now() + literal(NOT_FETCHED)
+    lacking = {each.item_id for each in wanted}
+    db.execute(
+        update(Item)
+        .where(among(Item.id, [item.id for item in items]))
+        .values(
+            artwork_at=func.now(),
+            artwork_due_at=case((among(Item.id, lacking), later), else_=None),
+        )
+    )
+    return wanted
+
+
+def settled(db: Connection, artwork_ids: Collection[int]) -> None:
+    """Note which items lack none of their chosen pictures' bytes any more."""
+    mine = select(Artwork.item_id).where(among(Artwork.id, artwork_ids))
+    lacking = exists().where(
+        Artwork.item_id == Item.id,
+        Artwork.state == ArtworkState.CHOSEN,
+        Artwork.cache_sha256.is_(None),
+    )
+    db.execute(update(Item).where(Item.id.in_(mine), ~lacking).values(artwork_due_at=None))
+
+
+def owners(db: Connection, artwork_ids: Collection[int]) -> list[int]:
+    """Return the items of some pictures."""
+    return list(
+        db.scalars(select(Artwork.item_id).where(among(Artwork.id, artwork_ids)).distinct())
+    )
+
+
+def fetched(db: Connection, artwork_id: int, stored: Stored, hash_: int | None) -> bool:
+    """Keep what a picture's bytes are; false where another of its item looks the same."""
+    row = db.execute(
+        select(Artwork.item_id, Artwork.type, Artwork.by_person).where(Artwork.id == artwork_id)
+    ).one_or_none()
+    if row is None:
+        return True
+    db.execute(select(Item.id).where(Item.id == row.item_id).with_for_update())
+    others = db.execute(
+        select(Artwork.id, Artwork.likeness).where(
+            Artwork.item_id == row.item_id,
+            Artwork.type == row.type,
+            Artwork.state == ArtworkState.CHOSEN,
+            Artwork.id != artwork_id,
+            Artwork.likeness.is_not(None),
+        )
+    ).all()
+    same = next((each.id for each in others if alike(each.likeness, hash_)), None)
+    values: dict[str, Any] = {"cache_sha256": stored.sha256, "likeness": hash_}
+    if stored.width is not None:
+        values |= {"width": stored.width, "height": stored.height}
+    if same is not None and not row.by_person:
+        values |= {"state": ArtworkState.REJECTED, "reason": f"looks_like:{same}"}
+    db.execute(
+        update(Artwork).where(Artwork.id == artwork_id).values(values | {"updated_at": func.now()})
+    )
+    return same is None or row.by_person
+
+
+def unfetched(db: Connection, reasons: Mapping[int, str]) -> list[int]:
+    """Reject pictures whose bytes cannot be had; returns their items."""
+    found: list[int] = []
+    for artwork_id, reason in sorted(reasons.items()):
+        found += db.scalars(
+            update(Artwork)
+            .where(Artwork.id == artwork_id)
+            .values(state=ArtworkState.REJECTED, reason=reason, updated_at=func.now())
+            .returning(Artwork.item_id)
+        )
+    return found
+
+
+def alike(one: int, other: int | None) -> bool:
+    """Tell whether two likenesses are of one picture."""
+    if other is None:
+        return False
+    return ((one ^ other) & 0xFFFF_FFFF_FFFF_FFFF).bit_count() <= ALIKE_BITS
+
+
+def _best(
+    item_id: int, provider: str, offered: Iterable[Picture], language: str
+) -> list[dict[str, Any]]:
+    """Return the values of the best offers of each type, each address once."""
+    by_type: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for picture in offered:
+        rated = Offer(
+            picture.type,
+            provider,
+            picture.width,
+            picture.height,
+            picture.language,
+            picture.votes,
+            picture.vote_count,
+        )
+        total, factors = scoring.score(rated, language)
+        values = asdict(rated) | {
+            "item_id": item_id,
+            "url": picture.url,
+            "score": total,
+            "factors": dict(factors),
+        }
+        by_type[picture.type].setdefault(picture.url, values)
+    return [
+        values
+        for alike in by_type.values()
+        for values in sorted(alike.values(), key=lambda each: -each["score"])[:MOST_OFFERED]
+    ]
+
+
+def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> None:
+    """Choose the best of one type, and say of each of the others why it is not."""
+    taken = sum(row.state == ArtworkState.CHOSEN and row.by_person for row in rows)
+    for row in rows:
+        if row.by_person or row.state == ArtworkState.REJECTED:
+            continue
+        if taken < most:
+            state, reason, taken = ArtworkState.CHOSEN, "best_score", taken + 1
+        else:
+            state, reason = ArtworkState.OFFERED, "local_artwork" if local else "enough"
+        if (row.state, row.reason) != (state, reason):
+            db.execute(
+                update(Artwork)
+                .where(Artwork.id == row.id)
+                .values(state=state, reason=reason, updated_at=func.now())
+            )
+
+
+def _missing(db: Connection, item: Any, type_: str) -> list[Wanted]:  # noqa: ANN401 - an item's row
+    ids = db.scalars(
+        select(Artwork.id).where(
+            Artwork.item_id == item.id,
+            Artwork.type == type_,
+            Artwork.state == ArtworkState.CHOSEN,
+            Artwork.cache_sha256.is_(None),
+        )
+    )
+    return [Wanted(artwork_id, item.id, f"{item.title}: {type_}") for artwork_id in ids]
+
+
+def _family(db: Connection, item_ids: Collection[int]) -> set[int]:
+    """Return items with their parts, and the parts of those."""
+    found = {*item_ids}
+    newest = found
+    for _ in range(2):
+        below = select(Item.id).where(among(Item.parent_id, newest), Item.missing_since.is_(None))
+        newest = {*db.scalars(below)} if newest else set()
+        found |= newest
+    return found
+
+
+def _local(db: Connection, item_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Return which types of picture lie beside which items."""
+    rows = db.execute(
+        select(Asset.item_id, Asset.type)
+        .where(among(Asset.item_id, item_ids), Asset.missing_since.is_(None))
+        .distinct()
+    )
+    return {(row.item_id, row.type) for row in rows}
