@@ -48,6 +48,8 @@ class ItemQuery(PageQuery):
     q: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
         None, description="every word of it begins a word of the title"
     )
+    label_id: Id | None = Field(None, description="a genre, studio, tag, country or collection")
+    person_id: Id | None = Field(None, description="somebody who plays, directs or writes")
     missing: bool = Field(default=False, description="those that the last scans did not find")
     sort: ItemSort = Field(
         ItemSort.TITLE, description="`number` is the order within a parent_id or ancestor_id"
@@ -74,6 +76,8 @@ def index(query: ItemQuery) -> Response:
         query.enrichment,
         query.year,
         query.q,
+        query.label_id,
+        query.person_id,
         query.missing,
     )
     descending = query.order is Direction.DESC

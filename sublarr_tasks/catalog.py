@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,11 +34,13 @@ from sublarr_tasks.models import (
     Asset,
     CacheFile,
     CacheState,
+    Credit,
     Directory,
     EnrichmentState,
     FileName,
     Item,
     ItemKind,
+    ItemLabel,
     Job,
     JobState,
     Library,
@@ -79,6 +81,8 @@ class ItemFilter:
     enrichment: EnrichmentState | None = None
     year: int | None = None
     q: str | None = None
+    label_id: int | None = None
+    person_id: int | None = None
     missing: bool = False
 
 
@@ -133,7 +137,8 @@ _BY_UNIT = Order("units", (ScanUnit.__table__.c.id,), (int,))
 
 # What a list of items does not show.
 _ONLY_IN_DETAIL = {
-    *("details", "digest", "edits", "local_fields", "locked_artwork", "plot", "remote", "tagline")
+    *("details", "digest", "edits", "local_fields", "locked_artwork", "plot", "remote", "tagline"),
+    *("actors", "directors", "writers"),
 }
 
 
@@ -198,7 +203,16 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
         conditions.append(key == wanted.year)
     if wanted.q is not None:
         conditions.append(TITLE_WORDS.bool_op("@@")(_begin_with(wanted.q)))
-    return conditions
+    return [*conditions, *_in_common(wanted)]
+
+
+def _in_common(wanted: ItemFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.label_id is not None:
+        labelled = select(ItemLabel.item_id).where(ItemLabel.label_id == wanted.label_id)
+        yield Item.id.in_(labelled)
+    if wanted.person_id is not None:
+        credited = select(Credit.item_id).where(Credit.person_id == wanted.person_id)
+        yield Item.id.in_(credited)
 
 
 def _below(ancestor_id: int) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, null, select, update
 
 from sublarr_tasks.errors import InputError, NotFound
-from sublarr_tasks.library import layers
+from sublarr_tasks.library import facets, layers
 from sublarr_tasks.models import Directory, EnrichmentState, Item, Library
 from sublarr_tasks.preferences import ARTWORK_TYPES
 from sublarr_tasks.viewers import Viewer
@@ -55,6 +55,7 @@ def change(
             update(Directory).where(Directory.id == row.directory_id).values(signature=null())
         )
     db.execute(update(Item).where(Item.id == item_id).values(values))
+    facets.refresh(db, [item_id])
 
 
 def _locked(db: Connection, viewer: Viewer, item_id: int) -> Any:  # noqa: ANN401 - a row

@@ -65,6 +65,21 @@ class Item(Answer):
     updated_at: datetime
 
 
+class PersonInput(Body):
+    """Somebody who makes it."""
+
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+
+
+class ActorInput(PersonInput):
+    """Somebody who plays in it."""
+
+    role: ShortText | None = Field(default_factory=absent)
+
+
+People = Annotated[list[PersonInput], Field(max_length=1000)]
+
+
 class ItemChanges(Body):
     """What is to be said of an item, whatever is found; each field that is given is locked.
 
@@ -88,6 +103,9 @@ class ItemChanges(Body):
     studios: Names = Field(default_factory=absent)
     countries: Names = Field(default_factory=absent)
     tags: Names = Field(default_factory=absent)
+    actors: Annotated[list[ActorInput], Field(max_length=1000)] = Field(default_factory=absent)
+    directors: People = Field(default_factory=absent)
+    writers: People = Field(default_factory=absent)
     imdb_id: Annotated[str, StringConstraints(pattern=r"^tt[0-9]{7,10}$")] | None = Field(
         default_factory=absent
     )
@@ -218,12 +236,24 @@ class Asset(Answer):
         return cls.model_validate(row._asdict() | {"sha256": sha256, "file_url": url})
 
 
+class Credit(Answer):
+    """Somebody's part in an item."""
+
+    name: str
+    role: str | None = None
+    job: str | None = None
+    picture_url: str | None = None
+
+
 class ItemDetails(Item):
     """An item with all that belongs to it; `details` is the rest of its NFO."""
 
     plot: str | None
     tagline: str | None
     locked_fields: list[str] = Field(description="what was changed by hand, or locked as it was")
+    actors: list[Credit]
+    directors: list[Credit]
+    writers: list[Credit]
     locked_artwork: list[str] = Field(description="types of picture that stay as they are")
     details: dict[str, Any]
     remote: dict[str, Any] = Field(description="what the metadata service says, by field")

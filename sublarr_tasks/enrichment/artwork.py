@@ -135,15 +135,16 @@ def owners(db: Connection, artwork_ids: Collection[int]) -> list[int]:
 
 
 def fetched(db: Connection, artwork_id: int, stored: Stored, hash_: int | None) -> bool:
-    """Keep what a picture's bytes are; false where another of its item looks the same."""
-    row = db.execute(
-        select(Artwork.item_id, Artwork.type, Artwork.by_person).where(Artwork.id == artwork_id)
-    ).one_or_none()
+    """Keep what a picture's bytes are; false where another of its item looks the same.
+
+    Of the two the one with the lower score is rejected, but for what a person chose.
+    """
+    row = db.execute(select(*Artwork.__table__.c).where(Artwork.id == artwork_id)).one_or_none()
     if row is None:
         return True
     db.execute(select(Item.id).where(Item.id == row.item_id).with_for_update())
     others = db.execute(
-        select(Artwork.id, Artwork.likeness).where(
+        select(Artwork.id, Artwork.likeness, Artwork.by_person, Artwork.score).where(
             Artwork.item_id == row.item_id,
             Artwork.type == row.type,
             Artwork.state == ArtworkState.CHOSEN,
@@ -151,29 +152,37 @@ def fetched(db: Connection, artwork_id: int, stored: Stored, hash_: int | None) 
             Artwork.likeness.is_not(None),
         )
     ).all()
-    same = next((each.id for each in others if alike(each.likeness, hash_)), None)
+    same = next((each for each in others if alike(each.likeness, hash_)), None)
     values: dict[str, Any] = {"cache_sha256": stored.sha256, "likeness": hash_}
     if stored.width is not None:
         values |= {"width": stored.width, "height": stored.height}
-    if same is not None and not row.by_person:
-        values |= {"state": ArtworkState.REJECTED, "reason": f"looks_like:{same}"}
     db.execute(
         update(Artwork).where(Artwork.id == artwork_id).values(values | {"updated_at": func.now()})
     )
-    return same is None or row.by_person
+    if same is None:
+        return True
+    worse, better = sorted((row, same), key=lambda each: (each.by_person, each.score, -each.id))
+    if not worse.by_person:
+        _reject(db, worse.id, f"looks_like:{better.id}")
+    return bool(worse.by_person)
 
 
 def unfetched(db: Connection, reasons: Mapping[int, str]) -> list[int]:
     """Reject pictures whose bytes cannot be had; returns their items."""
     found: list[int] = []
     for artwork_id, reason in sorted(reasons.items()):
-        found += db.scalars(
-            update(Artwork)
-            .where(Artwork.id == artwork_id)
-            .values(state=ArtworkState.REJECTED, reason=reason, updated_at=func.now())
-            .returning(Artwork.item_id)
-        )
+        found += _reject(db, artwork_id, reason)
     return found
+
+
+def _reject(db: Connection, artwork_id: int, reason: str) -> Sequence[int]:
+    """Reject a picture; returns its item's id, if it is there."""
+    return db.scalars(
+        update(Artwork)
+        .where(Artwork.id == artwork_id)
+        .values(state=ArtworkState.REJECTED, reason=reason, updated_at=func.now())
+        .returning(Artwork.item_id)
+    ).all()
 
 
 def alike(one: int, other: int | None) -> bool:
@@ -233,12 +242,14 @@ def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> N
 
 def _missing(db: Connection, item: Any, type_: str) -> list[Wanted]:  # noqa: ANN401 - an item's row
     ids = db.scalars(
-        select(Artwork.id).where(
+        select(Artwork.id)
+        .where(
             Artwork.item_id == item.id,
             Artwork.type == type_,
             Artwork.state == ArtworkState.CHOSEN,
             Artwork.cache_sha256.is_(None),
         )
+        .order_by(Artwork.score.desc(), Artwork.id)
     )
     return [Wanted(artwork_id, item.id, f"{item.title}: {type_}") for artwork_id in ids]
 

@@ -10,7 +10,7 @@ from sublarr_tasks.clients.metadata.facts import Facts
 from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import fields
 from sublarr_tasks.enrichment.asking import Answered
-from sublarr_tasks.library import layers
+from sublarr_tasks.library import facets, layers
 from sublarr_tasks.models import EnrichmentState, Item
 
 # In seconds after a failure: a quarter of an hour, then four times as long, up to three days.
@@ -37,6 +37,7 @@ def enriched(db: Connection, answers: Sequence[Answered]) -> None:
     for row in rows:
         values = _unknown() if row.id in without else _known(row, wanted[row.id], said.get(row.id))
         db.execute(update(Item).where(Item.id == row.id).values(values))
+    facets.refresh(db, [row.id for row in rows if row.id in wanted])
 
 
 def failed(db: Connection, reasons: Mapping[int, str], not_before: datetime | None = None) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
-from sublarr_tasks.library import layers, moves
+from sublarr_tasks.library import facets, layers, moves
 from sublarr_tasks.library.examine import Facts
 from sublarr_tasks.library.plan import Draft, FileDraft, Plan, WorkDraft
 from sublarr_tasks.library.shelves import Shelf
@@ -118,6 +118,8 @@ def _write_items(db: Connection, works: Sequence[WorkDraft]) -> None:
     _write(db, Item, items)
     layers.apply(db, [item.id for item in items if item.id and item.changed and not item.new])
     _ask_again(db, items)
+    facets.refresh(db, [item.id for item in items if item.id and item.new], new=True)
+    facets.refresh(db, [item.id for item in items if item.id and item.changed and not item.new])
 
 
 def _ask_again(db: Connection, items: Sequence[Draft]) -> None:

@@ -16,7 +16,7 @@ from sublarr_tasks.library.rows import sort_title
 from sublarr_tasks.models import Item, ItemKind
 
 IDS = ("imdb_id", "tmdb_id", "tvdb_id")
-LISTS = ("genres", "studios", "countries", "tags")
+LISTS = ("genres", "studios", "countries", "tags", "actors", "directors", "writers")
 FIELDS = (
     "title",
     "original_title",

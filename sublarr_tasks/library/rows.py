@@ -20,7 +20,8 @@ MUSIC = frozenset({ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.TRACK})
 # The row has columns for these; `details` keeps the rest of the NFO.
 IN_COLUMNS = frozenset(
     "title original_title sort_title year plot tagline runtime_minutes content_rating premiered"
-    " set_name genres studios countries tags edition season episode".split()
+    " set_name genres studios countries tags actors directors writers edition season"
+    " episode".split()
 )
 # A stream is flat: asdict, which copies deep, takes ten times as long.
 STREAM = tuple(field.name for field in fields(Stream))
@@ -67,10 +68,18 @@ def _said(work: Work, read: nfo.Nfo, ids: Mapping[str, str]) -> dict[str, Any]:
         "studios": list(read.studios),
         "countries": list(read.countries),
         "tags": list(read.tags),
+        "actors": [_actor(each) for each in read.actors],
+        "directors": [{"name": name} for name in read.directors],
+        "writers": [{"name": name} for name in read.writers],
         "imdb_id": ids.get("imdb"),
         "tmdb_id": ids.get("tmdb"),
         "tvdb_id": ids.get("tvdb"),
     }
+
+
+def _actor(read: nfo.Actor) -> dict[str, Any]:
+    said = {"name": read.name, "role": read.role, "picture_url": read.thumb, "ids": dict(read.ids)}
+    return {name: value for name, value in said.items() if value}
 
 
 def _numbers(work: Work, read: nfo.Nfo) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from sublarr_tasks.models.base import (
     UnitState,
     signed,
 )
+from sublarr_tasks.models.facets import Credit, CreditKind, ItemLabel, Label, LabelKind, Person
 from sublarr_tasks.models.integrations import EventState, InboxEvent, Integration
 from sublarr_tasks.models.library import (
     Asset,
@@ -61,6 +62,8 @@ __all__ = [
     "Base",
     "CacheFile",
     "CacheState",
+    "Credit",
+    "CreditKind",
     "Directory",
     "EnrichmentState",
     "EventState",
@@ -70,13 +73,17 @@ __all__ = [
     "Integration",
     "Item",
     "ItemKind",
+    "ItemLabel",
     "Job",
     "JobState",
+    "Label",
+    "LabelKind",
     "Library",
     "LibraryKind",
     "LoginFailure",
     "MediaFile",
     "Misfire",
+    "Person",
     "Preference",
     "ProbeState",
     "RecoveryCode",

@@ -98,6 +98,7 @@ class Directory(Base):
 class Item(Base):
     """A film, or a part of a series or of an artist's work, as its kind says.
 
+    Actors, directors and writers are objects with a `name`; an actor may have a `role`.
     `key` tells the items of one directory apart, `parent_id` is what it is part of; `details` is
     the NFO as JSON. Of its fields, `edits` are those that people wrote and `remote` what a metadata
     service says, by name; `local_fields` names those that the NFO or a folder's name gives. A film
@@ -180,6 +181,9 @@ class Item(Base):
     studios: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     countries: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    actors: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    directors: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    writers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     imdb_id: Mapped[str | None]
     tmdb_id: Mapped[str | None]
     tvdb_id: Mapped[str | None]

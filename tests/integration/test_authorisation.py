@@ -87,6 +87,8 @@ ROUTES = {
     "POST /items/<item_id>/artwork/reset": Route(Kind.CHANGE, {}),
     "PATCH /artwork/<artwork_id>": Route(Kind.CHANGE, {"state": "rejected"}),
     "GET /artwork/<artwork_id>/file": Route(Kind.OWN),
+    "GET /labels": Route(Kind.SEEN),
+    "GET /people": Route(Kind.SEEN),
     "GET /libraries": Route(Kind.SEEN),
     "POST /libraries": Route(Kind.DONE, {"name": "New", "path": "/tmp"}),
     "GET /libraries/<library_id>": Route(Kind.OWN),
