@@ -140,7 +140,7 @@ def _leased(scan_id: int) -> list[int]:
 
 def _counted(states: States) -> dict[str, int]:
     """Return what a scan's counters must be by the states of its units."""
-    read, stored = ScanStatus.SCANNING, ScanStatus.CACHING
+    read, stored, asked = ScanStatus.SCANNING, ScanStatus.CACHING, ScanStatus.ENRICHING
     total = sum(n for (phase, _), n in states.items() if phase == read)
     counted = {
         "directories_total": total,
@@ -149,8 +149,9 @@ def _counted(states: States) -> dict[str, int]:
         "assets_queued": sum(n for (phase, _), n in states.items() if phase == stored),
         "assets_cached": states[stored, UnitState.DONE],
         "assets_skipped": states[stored, UnitState.SKIPPED],
+        "enrichment_skipped": states[asked, UnitState.SKIPPED],
     }
-    phases = (ScanStatus.DISCOVERING, read, stored)
+    phases = (ScanStatus.DISCOVERING, read, stored, asked)
     failures = {f"{phase}_failed": states[phase, UnitState.FAILED] for phase in phases}
     return counted | failures | {"errors_count": sum(failures.values())}
 

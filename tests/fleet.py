@@ -49,6 +49,7 @@ PROGRESS = {
     ScanStatus.DISCOVERING: "directories_total",
     ScanStatus.SCANNING: "directories_scanned",
     ScanStatus.CACHING: "assets_cached",
+    ScanStatus.ENRICHING: "enrichment_completed",
 }
 
 
@@ -116,7 +117,7 @@ class Fleet:
                 )
             self._started.append(self._running[name])
             self._lifeline.tell([(started.pid, signal.SIGKILL, 0.0) for started in self._started])
-            self._await(process.ready or _always, f"{name} is not ready")
+            self.await_that(process.ready or _always, f"{name} is not ready")
 
     def kill(self, *names: str, how: signal.Signals = signal.SIGKILL) -> None:
         """Signal processes, not what they started, and wait for their end."""
@@ -172,7 +173,7 @@ class Fleet:
             assert scan.status not in ENDED, f"the scan ended before the fault: {scan}"
             return bool(scan.status == phase and getattr(scan, PROGRESS[phase]) >= done)
 
-        self._await(there, f"{phase} did not come to {done}")
+        self.await_that(there, f"{phase} did not come to {done}")
 
     def await_steps(self, scan_id: int, steps: int) -> None:
         """Wait until so many more directories and assets are done with, or the scan has ended."""
@@ -182,7 +183,7 @@ class Fleet:
             scan = state(scan_id)
             return scan.status in ENDED or _steps(scan) >= before + steps
 
-        self._await(moved, f"scan {scan_id} stands still", RECOVERY_SECONDS)
+        self.await_that(moved, f"scan {scan_id} stands still", RECOVERY_SECONDS)
 
     def repeat_messages(self) -> set[bytes]:
         """Put a copy of each waiting message where it is read next, and return the messages.
@@ -196,22 +197,38 @@ class Fleet:
             self._repeated |= fresh
         return self._repeated
 
-    def finish(self, scan_id: int, meanwhile: Callable[[], object] = _nothing) -> None:
+    def finish(
+        self,
+        scan_id: int,
+        meanwhile: Callable[[], object] = _nothing,
+        within: float = RECOVERY_SECONDS,
+    ) -> None:
         """Wait for a scan's end, which may take a minute from a fault's end on."""
 
         def ended() -> bool:
             meanwhile()
             return state(scan_id).status in ENDED
 
-        self._await(ended, f"scan {scan_id} has not ended", RECOVERY_SECONDS)
+        self.await_that(ended, f"scan {scan_id} has not ended", within)
+
+    def await_that(
+        self, met: Callable[[], bool], otherwise: str, within: float = PATIENCE_SECONDS
+    ) -> None:
+        """Wait until something is so, and fail with the processes' last words where it is not."""
+        deadline = time.monotonic() + within
+        while not met():
+            if time.monotonic() > deadline:
+                tails = (f"--- {n}\n{self._tail(n)}" for n in self._running if n != "redis")
+                raise AssertionError("\n".join((otherwise, *tails)))
+            time.sleep(POLL_SECONDS)
 
     def await_words(self, name: str, words: str) -> None:
         """Wait until a process has written some words to its log."""
-        self._await(lambda: self._has_said(name, words), f"{name} did not say {words!r}")
+        self.await_that(lambda: self._has_said(name, words), f"{name} did not say {words!r}")
 
     def await_workers(self, count: int) -> None:
         """Wait until so many workers are known to be alive."""
-        self._await(
+        self.await_that(
             lambda: len(signs.workers(connection.client())) == count, f"not {count} workers"
         )
 
@@ -239,16 +256,6 @@ class Fleet:
         if name == "beat":
             return _python("-m", "celery", "-A", "beat_schedule", "beat", "--loglevel=INFO")
         return _python(str(WORKER), "all", ready=lambda: self._has_said(name, " ready."))
-
-    def _await(
-        self, met: Callable[[], bool], otherwise: str, within: float = PATIENCE_SECONDS
-    ) -> None:
-        deadline = time.monotonic() + within
-        while not met():
-            if time.monotonic() > deadline:
-                tails = (f"--- {n}\n{self._tail(n)}" for n in self._running if n != "redis")
-                raise AssertionError("\n".join((otherwise, *tails)))
-            time.sleep(POLL_SECONDS)
 
     def _tail(self, name: str) -> str:
         return "\n".join(self.log(name).splitlines()[-LOG_TAIL:])
