@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Text, exists, func, or_, select, update
 
 from sublarr_tasks import bulk, preferences, scans
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
+from sublarr_tasks.clients.metadata.tvdb import Tvdb
 from sublarr_tasks.db import transaction
 from sublarr_tasks.enrichment import providers
 from sublarr_tasks.errors import ScanRunning, ServiceError
@@ -20,7 +21,7 @@ from sublarr_tasks.models import ENDED, Integration, Item, ItemKind, Library, Sc
 from sublarr_tasks.phases import enriching
 from sublarr_tasks.profiles import ScanOptions
 
-# TMDB tells of no more than a fortnight at once.
+# TMDB tells of no more than a fortnight at once, and for TheTVDB more is not worth it.
 FEED = timedelta(days=14)
 CHANGING = (ItemKind.MOVIE, ItemKind.SERIES)
 
@@ -54,9 +55,9 @@ def request_due(db: Connection) -> list[int]:
 
 
 def note_changes() -> None:
-    """Let those films and series be asked for again that have changed at TMDB."""
+    """Let those films and series be asked for again that have changed at TMDB or TheTVDB."""
     with transaction() as db:
-        feeds = rows.enabled(db, Kind.TMDB)
+        feeds = rows.enabled(db, Kind.TMDB, Kind.TVDB)
     for row in feeds:
         try:
             _note_changes_of(row)
@@ -68,17 +69,27 @@ def _note_changes_of(row: Any) -> None:  # noqa: ANN401 - an integration's row
     now = datetime.now(UTC)
     earliest = now - FEED
     since = max(row.history_cursor or now, earliest)
-    tmdb = Tmdb(building.kept(row).http)
-    # Of the day that the last look was on, the rest has come since.
-    changed = {kind: [*tmdb.changed(kind, since.date(), now.date())] for kind in CHANGING}
+    changed = _changed(row, since, now)
     with transaction() as db:
-        for kind, ids in changed.items():
+        for (kind, column), ids in changed.items():
             given = bulk.arrays(id=(Text(), ids))
-            _due(db, Item.kind == kind, Item.tmdb_id.in_(select(given.c.id)))
+            _due(db, Item.kind == kind, Item.__table__.c[column].in_(select(given.c.id)))
         if row.history_cursor is not None and row.history_cursor < earliest:
             _due(db, Item.kind.in_(CHANGING), Item.enriched_at < earliest)
         db.execute(update(Integration).where(Integration.id == row.id).values(history_cursor=now))
     log.info("changes_noted", integration_id=row.id, changed=sum(map(len, changed.values())))
+
+
+def _changed(row: Any, since: datetime, until: datetime) -> dict[tuple[ItemKind, str], list[str]]:  # noqa: ANN401 - an integration's row
+    """Return the ids of what changed, by kind and the column that holds such ids."""
+    kept = building.kept(row)
+    if row.kind == Kind.TVDB:
+        tvdb = Tvdb(kept.http, kept.secrets)
+        return {(ItemKind.SERIES, "tvdb_id"): [*tvdb.changed(since)]}
+    tmdb = Tmdb(kept.http)
+    # Of the day that the last look was on, the rest has come since.
+    days = since.date(), until.date()
+    return {(kind, "tmdb_id"): [*tmdb.changed(kind, *days)] for kind in CHANGING}
 
 
 def _due(db: Connection, *which: Any) -> None:  # noqa: ANN401 - conditions

@@ -93,6 +93,17 @@ class Answer:
             raise AnswerMalformed("The answer is no JSON.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of a service."""
+
+    method: str
+    path: str
+    params: Mapping[str, object]
+    body: object
+    headers: Mapping[str, str] = field(repr=False)
+
+
 class Http:
     """Calls one service; made once for it, used by one thread at a time."""
 
@@ -114,16 +125,22 @@ class Http:
         return self._service
 
     def get_json(
-        self, path: str, params: Mapping[str, object] | None = None, *, cache_seconds: int = 0
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        cache_seconds: int = 0,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:  # noqa: ANN401 - whatever the service sent
         """GET a path and read its JSON; raises ServiceError.
 
-        With `cache_seconds` an answer is kept for so long, for every process.
+        With `cache_seconds` an answer is kept for so long, for every process. `headers` go with
+        this request beside the service's own, and do not tell answers apart.
         """
         key = json.dumps([self._service.name, self._service.url, path, params or {}], default=str)
         if cache_seconds and (kept := cache.get(self._redis, key)) is not None:
             return json.loads(kept)
-        answer = self.request("GET", path, params=params)
+        answer = self.request("GET", path, params=params, headers=headers)
         found = answer.json()
         if cache_seconds:
             cache.put(self._redis, key, json.dumps(found), cache_seconds)
@@ -143,10 +160,11 @@ class Http:
         *,
         params: Mapping[str, object] | None = None,
         body: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make a request as the fleet's limits allow; raises ServiceError."""
         with self._guarded():
-            return self._called(method, path, params, body)
+            return self._called(_Request(method, path, params or {}, body, headers or {}))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -184,16 +202,14 @@ class Http:
         except RedisError as error:
             log.debug("wait_not_counted", error=str(error))
 
-    def _called(
-        self, method: str, path: str, params: Mapping[str, object] | None, body: object
-    ) -> Answer:
-        url = self._service.url + path
-        query = dict(self._service.params) | dict(params or {})
+    def _called(self, asked: "_Request") -> Answer:
+        url = self._service.url + asked.path
+        query = dict(self._service.params) | dict(asked.params)
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._sent(method, url, query, body)
+            answer = self._sent(asked, url, query)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return _accepted(answer)
-            url, query = self._redirected(url, answer.headers["location"], method), {}
+            url, query = self._redirected(url, answer.headers["location"], asked.method), {}
         raise AnswerMalformed("It redirects in circles.")
 
     def _redirected(self, url: str, location: str, method: str) -> str:
@@ -205,15 +221,16 @@ class Http:
             raise RequestRefused("It redirects what should be changed; is the address complete?")
         return target
 
-    def _sent(self, method: str, url: str, query: Mapping[str, object], body: object) -> Answer:
+    def _sent(self, asked: "_Request", url: str, query: Mapping[str, object]) -> Answer:
         service = self._service
         deadline = time.monotonic() + service.total
         try:
             with self._session.request(
-                method,
+                asked.method,
                 url,
                 params=cast("Any", query),
-                json=body,
+                json=asked.body,
+                headers=dict(asked.headers),
                 timeout=(service.connect, service.read),
                 allow_redirects=False,
                 stream=True,

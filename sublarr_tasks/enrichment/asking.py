@@ -1,7 +1,7 @@
 """What the services say of a film, or of a series with the seasons that are here."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
@@ -13,7 +13,8 @@ from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import matching
 from sublarr_tasks.enrichment.matching import Choice
 from sublarr_tasks.enrichment.providers import Providers, asking
-from sublarr_tasks.errors import UnitError
+from sublarr_tasks.errors import Postponed, UnitError
+from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import Item, ItemKind
 
 
@@ -61,6 +62,7 @@ class Answered:
     facts: Facts
     parts: Mapping[int, Facts] = field(default_factory=dict)
     choice: Choice | None = None
+    provider: Kind = Kind.TMDB
 
     @property
     def by_item(self) -> dict[int, Facts]:
@@ -89,9 +91,31 @@ def subjects(db: Connection, item_ids: Collection[int]) -> dict[int, Subject]:
 
 
 def ask(providers: Providers, subject: Subject) -> Answered:
-    """Ask for one subject; raises Postponed, and UnitError where nobody knows it."""
+    """Ask for one subject; raises Postponed, and UnitError where nobody knows it.
+
+    TheTVDB is asked of a series that has its id and that TMDB does not know.
+    """
+    unknown = UnitError("not_found", "TheTVDB alone was asked, and knows only series with its id.")
+    tmdb, tvdb = providers.tmdb, providers.tvdb
+    if tmdb is not None:
+        try:
+            return _ask_tmdb(tmdb, subject)
+        except Postponed:
+            raise
+        except UnitError as error:
+            unknown = error
+    if tvdb is None or subject.kind is not ItemKind.SERIES or not subject.tvdb_id:
+        raise unknown
+    with asking("TheTVDB"):
+        found = tvdb.series(subject.tvdb_id)
+    if found is None:
+        raise UnitError("not_found", f"TheTVDB knows nothing of the id {subject.tvdb_id}.")
+    parts = dict(_placed(subject.parts, _by_season(found)))
+    return Answered(subject, replace(found, episodes=()), parts, provider=Kind.TVDB)
+
+
+def _ask_tmdb(tmdb: Tmdb, subject: Subject) -> Answered:
     with asking("TMDB"):
-        tmdb = providers.tmdb
         tmdb_id, choice = _identified(tmdb, subject)
         if subject.kind is ItemKind.MOVIE:
             facts = tmdb.movie(tmdb_id)
@@ -104,21 +128,42 @@ def ask(providers: Providers, subject: Subject) -> Answered:
     return Answered(subject, facts, parts, choice)
 
 
-def pictures(providers: Providers, subject: Subject) -> dict[int, list[Picture]]:
-    """Ask fanart.tv for the pictures of one subject and its seasons, by item id.
+def _by_season(found: Facts) -> dict[int | None, Facts]:
+    """Make seasons of a series' episodes; of their own nothing is said."""
+    by_number: dict[int, list[Facts]] = {}
+    for episode in found.episodes:
+        by_number.setdefault(episode.season_number or 0, []).append(episode)
+    return {
+        number: Facts(ItemKind.SEASON, {}, season_number=number, episodes=tuple(episodes))
+        for number, episodes in by_number.items()
+    }
+
+
+def pictures(providers: Providers, subject: Subject) -> dict[Kind, dict[int, list[Picture]]]:
+    """Ask others than TMDB for pictures; returns them by service and item id.
 
     Raises Postponed and UnitError.
     """
-    fanarttv = providers.fanarttv
-    found: tuple[Picture, ...] = ()
-    with asking("fanart.tv"):
-        if fanarttv is not None and subject.kind is ItemKind.MOVIE and subject.tmdb_id:
-            found = fanarttv.movie(subject.tmdb_id)
-        elif fanarttv is not None and subject.kind is ItemKind.SERIES and subject.tvdb_id:
-            found = fanarttv.series(subject.tvdb_id)
+    found: dict[Kind, tuple[Picture, ...]] = {}
+    fanarttv, tvdb = providers.fanarttv, providers.tvdb
+    is_series = subject.kind is ItemKind.SERIES
+    if fanarttv is not None:
+        with asking("fanart.tv"):
+            if subject.tvdb_id and is_series:
+                found[Kind.FANARTTV] = fanarttv.series(subject.tvdb_id)
+            elif subject.tmdb_id and not is_series:
+                found[Kind.FANARTTV] = fanarttv.movie(subject.tmdb_id)
+    if tvdb is not None and subject.tvdb_id and is_series:
+        with asking("TheTVDB"):
+            found[Kind.TVDB] = tvdb.pictures(subject.tvdb_id)
+    return {kind: _by_item(subject, offered) for kind, offered in found.items()}
+
+
+def _by_item(subject: Subject, offered: Iterable[Picture]) -> dict[int, list[Picture]]:
+    """Give a series' pictures to it and to those of its seasons that are here."""
     seasons = {part.season: part.id for part in subject.parts if part.kind is ItemKind.SEASON}
     by_item: dict[int, list[Picture]] = {subject.id: [], **{each: [] for each in seasons.values()}}
-    for picture in found:
+    for picture in offered:
         item_id = subject.id if picture.season is None else seasons.get(picture.season)
         if item_id is not None:
             by_item[item_id].append(picture)

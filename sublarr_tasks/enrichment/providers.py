@@ -1,6 +1,6 @@
 """The metadata services of a library, and what their errors mean for an item."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from sublarr_tasks import preferences
 from sublarr_tasks.clients.metadata.fanarttv import FanartTv
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
+from sublarr_tasks.clients.metadata.tvdb import Tvdb
 from sublarr_tasks.errors import (
     AccessDenied,
     AddressRefused,
@@ -36,40 +37,55 @@ IN_THE_WAY: dict[type[ServiceError], float] = {
 }
 
 
-ASKED = (Kind.TMDB, Kind.FANARTTV)
+# Those that know titles; the others have pictures alone.
+KNOWING = frozenset({Kind.TMDB, Kind.TVDB})
+ASKED = (*sorted(KNOWING), Kind.FANARTTV)
 
 
 @dataclass(frozen=True, slots=True)
 class Providers:
     """The services that a library's items are asked of; each thread has clients of its own."""
 
-    tmdb_row: Any
-    fanarttv_row: Any | None
+    rows: Mapping[Kind, Any]
     chosen: Enrichment
 
     @property
-    def tmdb(self) -> Tmdb:
-        """Return this thread's client of TMDB."""
-        return Tmdb(building.kept(self.tmdb_row).http, self.chosen.language, self.chosen.country)
+    def offers_more(self) -> bool:
+        """Tell whether others than TMDB offer pictures."""
+        return bool(self.rows.keys() - {Kind.TMDB})
+
+    @property
+    def tmdb(self) -> Tmdb | None:
+        """Return this thread's client of TMDB, if it was set up."""
+        row = self.rows.get(Kind.TMDB)
+        chosen = self.chosen
+        return row and Tmdb(building.kept(row).http, chosen.language, chosen.country)
+
+    @property
+    def tvdb(self) -> Tvdb | None:
+        """Return this thread's client of TheTVDB, if it was set up."""
+        row = self.rows.get(Kind.TVDB)
+        if row is None:
+            return None
+        kept = building.kept(row)
+        return Tvdb(kept.http, kept.secrets, self.chosen.language, self.chosen.country)
 
     @property
     def fanarttv(self) -> FanartTv | None:
         """Return this thread's client of fanart.tv, if it was set up."""
-        row = self.fanarttv_row
-        return None if row is None else FanartTv(building.kept(row).http)
+        row = self.rows.get(Kind.FANARTTV)
+        return row and FanartTv(building.kept(row).http)
 
 
 def known(db: Connection, library_id: int) -> bool:
     """Tell whether there is anybody to ask."""
-    return any(row.kind == Kind.TMDB for row in _rows(db, library_id))
+    return any(row.kind in KNOWING for row in _rows(db, library_id))
 
 
 def of(db: Connection, library_id: int) -> Providers | None:
     """Find a library's services; None where there are none."""
     found = {Kind(row.kind): row for row in reversed(_rows(db, library_id))}
-    if Kind.TMDB not in found:
-        return None
-    return Providers(found[Kind.TMDB], found.get(Kind.FANARTTV), preferences.enrichment(db))
+    return Providers(found, preferences.enrichment(db)) if found.keys() & KNOWING else None
 
 
 def hosts(db: Connection) -> frozenset[str]:

@@ -151,6 +151,7 @@ class Item(Base):
             postgresql_where=text("enrichment = 'enrichment_failed' AND missing_since IS NULL"),
         ),
         Index("ix_items_tmdb_id", "tmdb_id", postgresql_where=text(ENRICHABLE)),
+        Index("ix_items_tvdb_id", "tvdb_id", postgresql_where=text(ENRICHABLE)),
     )
 
     id: Mapped[Id]

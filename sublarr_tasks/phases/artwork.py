@@ -18,11 +18,15 @@ from sublarr_tasks.enrichment.artwork import Wanted
 from sublarr_tasks.enrichment.asking import Subject
 from sublarr_tasks.enrichment.providers import Providers
 from sublarr_tasks.errors import UnitError, UnitSkipped
+from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.library import likeness
 from sublarr_tasks.models import Artwork, ScanStatus, Step, UnitState
 from sublarr_tasks.phases.steps import Procedure, Settlement
 from sublarr_tasks.preferences import Enrichment
 from sublarr_tasks.units import Draft
+
+# By service and item id.
+Offered = Mapping[Kind, Mapping[int, list[Picture]]]
 
 MOST_BYTES = 20 << 20
 MOST_SECONDS = 60.0
@@ -72,7 +76,7 @@ def _prepare_collecting(db: Connection, scan: Row[Any], claimed: Sequence[Unit])
     )
 
 
-def _collect(context: Collecting, unit: Unit) -> Mapping[int, list[Picture]]:
+def _collect(context: Collecting, unit: Unit) -> Offered:
     """Ask for an item's pictures; raises UnitError, and Postponed where a service is away."""
     subject = context.subjects.get(unit.subject_id or 0)
     if subject is None or context.providers is None:
@@ -81,10 +85,11 @@ def _collect(context: Collecting, unit: Unit) -> Mapping[int, list[Picture]]:
 
 
 def _settle_collected(
-    db: Connection, context: Collecting, results: Sequence[tuple[Unit, Mapping[int, list[Picture]]]]
+    db: Connection, context: Collecting, results: Sequence[tuple[Unit, Offered]]
 ) -> Settlement:
-    for _, pictures in results:
-        artwork.offer(db, "fanarttv", pictures, context.chosen)
+    for _, offered in results:
+        for kind, pictures in offered.items():
+            artwork.offer(db, kind, pictures, context.chosen)
     added = add_choosing(db, context.scan_id, [unit for unit, _ in results])
     return _done(results, added)
 

@@ -157,8 +157,8 @@ def settle(
         done = [unit for unit, _ in results]
         for _, answered in results:
             offered = {i: facts.pictures for i, facts in answered.by_item.items()}
-            artwork.offer(db, "tmdb", offered, context.providers.chosen)
-        more = context.providers.fanarttv_row is not None
+            artwork.offer(db, answered.provider, offered, context.providers.chosen)
+        more = context.providers.offers_more
         adding = phase_artwork.add_collecting if more else phase_artwork.add_choosing
         counters |= adding(db, context.scan_id, done)
     return Settlement(verdicts, counters)

@@ -90,12 +90,20 @@ def upgrade() -> None:
             nullable=False,
         ),
     )
+    op.create_index(
+        "ix_items_tvdb_id",
+        "items",
+        ["tvdb_id"],
+        unique=False,
+        postgresql_where=sa.text("kind IN ('movie', 'series')"),
+    )
     # The next scan reads every NFO again, and writes what is in common.
     op.execute("UPDATE directories SET signature = NULL")
     op.execute("UPDATE items SET digest = ''")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_items_tvdb_id", table_name="items")
     op.drop_column("items", "writers")
     op.drop_column("items", "directors")
     op.drop_column("items", "actors")
