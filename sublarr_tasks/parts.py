@@ -7,11 +7,11 @@ about once a second, for as many units as were done by then.
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Any, TypedDict
 
 import structlog
@@ -200,25 +200,35 @@ class Share:
         batch = Batch()
         started = time.monotonic()
         try:
-            while left:
-                for unit, result in self._begun(left):
-                    with batch.refusing(unit):
-                        batch.done.append((unit, result()))
-                if batch.postponed or time.monotonic() - started >= SETTLE_EVERY:
-                    break
+            working = self._work_at_once if self.procedure.remote else self._work_in_turn
+            working(batch, left, started + SETTLE_EVERY)
         finally:
             self._secure(batch)
         batch.seconds = time.monotonic() - started
         return batch
 
-    def _begun(self, left: deque[Unit]) -> list[tuple[Unit, Callable[[], Any]]]:
-        """Take off what is worked on at once, each with what gives its result."""
-        if not self.procedure.remote:
+    def _work_in_turn(self, batch: Batch, left: deque[Unit], until: float) -> None:
+        while left:
             unit = left.popleft()
-            return [(unit, partial(self.procedure.work, self.context, unit))]
-        taken = [left.popleft() for _ in range(min(len(left), settings.current().requests_at_once))]
-        threads, work = _threads(), self.procedure.work
-        return [(unit, threads.submit(work, self.context, unit).result) for unit in taken]
+            with batch.refusing(unit):
+                batch.done.append((unit, self.procedure.work(self.context, unit)))
+            if time.monotonic() >= until:
+                return
+
+    def _work_at_once(self, batch: Batch, left: deque[Unit], until: float) -> None:
+        """Keep as many units going as a process may, each taken up as another ends."""
+        going: dict[Future[Any], Unit] = {}
+        most = settings.current().requests_at_once
+        while True:
+            while left and len(going) < most and not batch.postponed and time.monotonic() < until:
+                unit = left.popleft()
+                going[_threads().submit(self.procedure.work, self.context, unit)] = unit
+            if not going:
+                return
+            for ended in wait(going, return_when=FIRST_COMPLETED).done:
+                unit = going.pop(ended)
+                with batch.refusing(unit):
+                    batch.done.append((unit, ended.result()))
 
     def _secure(self, batch: Batch) -> None:
         if self.procedure.secure is not None:
