@@ -40,6 +40,7 @@ WorkerGroup = Annotated[
     Text | None, Field(description="the hosts that alone see the folder; of a-z, 0-9 and -")
 ]
 Enrich = Annotated[Flag, Field(description="ask metadata services for what is in it")]
+Publish = Annotated[Flag, Field(description="write it beside the films, as scans enrich them")]
 Watch = Annotated[Flag, Field(description="scan directories as their files change")]
 OwnerId = Annotated[
     GivenId | None,
@@ -60,6 +61,8 @@ class Library(Answer):
     worker_group: str | None
     watch: bool
     enrich: bool
+    publish_nfo: bool
+    publish_artwork: bool
     owner_id: int | None = Field(description="null: it is everybody's, and the admins' to change")
     running_scan_id: int | None
     last_scan_at: datetime | None
@@ -82,6 +85,8 @@ class NewLibrary(Body):
     worker_group: WorkerGroup = None
     watch: Watch = False
     enrich: Enrich = True
+    publish_nfo: Publish = False
+    publish_artwork: Publish = False
     owner_id: OwnerId = None
 
 
@@ -98,6 +103,8 @@ class LibraryChanges(Body):
     worker_group: WorkerGroup = Field(default_factory=absent)
     watch: Watch = Field(default_factory=absent)
     enrich: Enrich = Field(default_factory=absent)
+    publish_nfo: Publish = Field(default_factory=absent)
+    publish_artwork: Publish = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)
 
 

@@ -1,6 +1,6 @@
 """Scans: asked for, followed, cancelled, taken up again."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 from flask import Response, url_for
@@ -13,12 +13,12 @@ from api.openapi import resource
 from api.paging import PageQuery
 from api.problems import answers
 from api.schemas.scans import Accepted, Job, Scan, ScanPage, Unit, UnitPage
-from sublarr_tasks import catalog, enqueue, progress, scans
+from sublarr_tasks import catalog, enqueue, progress, publications, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Unavailable
 from sublarr_tasks.fleet import bells
 from sublarr_tasks.models import ScanStatus, Trigger, UnitState
-from sublarr_tasks.profiles import EnrichmentMode, Profile
+from sublarr_tasks.profiles import EnrichmentMode, Profile, Publishing
 from sublarr_tasks.viewers import require_library, require_scan
 
 api = resource("scans", "One scan at a time for each library.")
@@ -58,6 +58,18 @@ class ScanPath(Answer):
     scan_id: Id
 
 
+class PublishRequest(Body):
+    """What is to be done: `dry-run` says what `write` would do, in the details of the units."""
+
+    mode: Literal[Publishing.DRY_RUN, Publishing.WRITE, Publishing.UNDO]
+
+
+class ItemPath(Answer):
+    """The item that an address names."""
+
+    item_id: Id
+
+
 class ScanQuery(PageQuery):
     """Which scans are listed."""
 
@@ -88,6 +100,28 @@ def request(path: LibraryPath, body: ScanRequest) -> Response:
             profile=body.profile,
             options=body.options.model_dump(exclude_unset=True),
         )
+    return accepted(asked.scan_id, asked.job_id)
+
+
+@api.post(
+    "/libraries/<library_id>/publish",
+    responses={202: Accepted, **answers(400, 404, 409, 413, 415, 422)},
+)
+def publish_library(path: LibraryPath, body: PublishRequest) -> Response:
+    """Write NFO files and chosen artwork beside all that is in a library, or undo that."""
+    with transaction() as db:
+        asked = publications.of_library(db, viewer(), path.library_id, body.mode)
+    return accepted(asked.scan_id, asked.job_id)
+
+
+@api.post(
+    "/items/<item_id>/publish",
+    responses={202: Accepted, **answers(400, 404, 409, 413, 415, 422)},
+)
+def publish_item(path: ItemPath, body: PublishRequest) -> Response:
+    """Write a film's or series' NFO and chosen artwork beside it, or undo that."""
+    with transaction() as db:
+        asked = publications.of_item(db, viewer(), path.item_id, body.mode)
     return accepted(asked.scan_id, asked.job_id)
 
 

@@ -36,6 +36,8 @@ async def follow(url: str, key: str, delays: list[float], turn: asyncio.Semaphor
         async for text in client:
             now = time.time()
             message = json.loads(text)
+            if message["type"] != "scan:progress":
+                continue
             delays.append(now - datetime.fromisoformat(message["lastUpdatedAt"]).timestamp())
             count += 1
             if message["phase"] in PHASES_END:

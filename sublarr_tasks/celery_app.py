@@ -22,6 +22,7 @@ QUEUES = {
     "enrich-metadata": 8,
     "fetch-assets": 8,
     "select-assets": 8,
+    "publish-item": 8,
     "upkeep": 9,
 }
 

@@ -27,9 +27,10 @@ TASKS = {
     Step.COLLECT: "fetch-assets.collect",
     Step.CHOOSE: "select-assets.choose",
     Step.FETCH: "cache-asset.fetch",
+    Step.PUBLISH: "publish-item.write",
 }
 # The steps that touch a library's files, which not every host may see.
-NEAR = frozenset({Step.DISCOVER, Step.READ, Step.STORE})
+NEAR = frozenset({Step.DISCOVER, Step.READ, Step.STORE, Step.PUBLISH})
 BROKER_ERRORS = (OperationalError, RedisError, ConnectionError, OSError)
 # What somebody waits for goes ahead of the clock's on the same queue.
 AHEAD = 3

@@ -148,3 +148,4 @@ def _choose_again(db: Connection, item_id: int) -> None:
     while (parent := db.scalar(select(Item.parent_id).where(Item.id == above))) is not None:
         above = parent
     db.execute(update(Item).where(Item.id == above).values(artwork_due_at=func.now()))
+    db.execute(update(Item).where(Item.id == item_id).values(updated_at=func.now()))

@@ -61,6 +61,8 @@ class Draft:
     owner_id: int | None = None
     watch: bool = False
     enrich: bool = True
+    publish_nfo: bool = False
+    publish_artwork: bool = False
 
 
 def page(db: Connection, viewer: Viewer, window: Window) -> Page:

@@ -31,7 +31,7 @@ from sublarr_tasks.errors import (
 )
 from sublarr_tasks.fleet import bells
 from sublarr_tasks.models import ScanStatus, Step, UnitState
-from sublarr_tasks.phases import artwork, caching, discovering, enriching, scanning
+from sublarr_tasks.phases import artwork, caching, discovering, enriching, publishing, scanning
 from sublarr_tasks.phases.steps import Procedure
 
 SETTLE_EVERY = 1.0
@@ -46,6 +46,7 @@ PROCEDURES: dict[Step, Procedure[Any, Any]] = {
     Step.COLLECT: artwork.COLLECTING,
     Step.CHOOSE: artwork.CHOOSING,
     Step.FETCH: artwork.FETCHING,
+    Step.PUBLISH: publishing.PROCEDURE,
 }
 
 log = structlog.get_logger()
@@ -113,7 +114,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
     done = 0
     started = time.monotonic()
     with _renewing(claimed):
-        while left and time.monotonic() - started < MOST_SECONDS:
+        while (left or part.going) and time.monotonic() - started < MOST_SECONDS:
             batch = part.work(left)
             with transaction(durable=False) as db:
                 settled = part.settle(db, batch)
@@ -123,9 +124,10 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             done += settled
             if batch.postponed:
                 break
-    if left:
+    rest = [*left, *part.going.values()]
+    if rest:
         with transaction(durable=False) as db:
-            units.release(db, claims.hold(db, list(left)))
+            units.release(db, claims.hold(db, rest))
     return done
 
 
@@ -180,13 +182,17 @@ def _renewing(claimed: Sequence[Unit]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Claimed units of one phase, with what the phase prepared for them."""
+    """Claimed units of one step, with what the step prepared for them.
+
+    `going` are those that other threads are working on.
+    """
 
     scan_id: int
     phase: ScanStatus
     step: Step
     procedure: Procedure[Any, Any]
     context: Any
+    going: dict[Future[Any], Unit] = field(default_factory=dict)
 
     @classmethod
     def of(cls, db: Connection, scan_id: int, claimed: Sequence[Unit]) -> "Share":
@@ -216,17 +222,19 @@ class Share:
                 return
 
     def _work_at_once(self, batch: Batch, left: deque[Unit], until: float) -> None:
-        """Keep as many units going as a process may, each taken up as another ends."""
-        going: dict[Future[Any], Unit] = {}
+        """Keep as many units going as a process may, each taken up as another ends.
+
+        They go on while what was done until now is being settled.
+        """
         most = settings.current().requests_at_once
         while True:
-            while left and len(going) < most and not batch.postponed and time.monotonic() < until:
+            while left and len(self.going) < most and not batch.postponed:
                 unit = left.popleft()
-                going[_threads().submit(self.procedure.work, self.context, unit)] = unit
-            if not going:
+                self.going[_threads().submit(self.procedure.work, self.context, unit)] = unit
+            if not self.going or (batch.units and time.monotonic() >= until):
                 return
-            for ended in wait(going, return_when=FIRST_COMPLETED).done:
-                unit = going.pop(ended)
+            for ended in wait(self.going, return_when=FIRST_COMPLETED).done:
+                unit = self.going.pop(ended)
                 with batch.refusing(unit):
                     batch.done.append((unit, ended.result()))
 

@@ -16,6 +16,15 @@ class EnrichmentMode(StrEnum):
     FULL = "full"
 
 
+class Publishing(StrEnum):
+    """What a scan writes beside films: as the library wants it, or as a person asks."""
+
+    AS_LIBRARY = "as-library"
+    DRY_RUN = "dry-run"
+    WRITE = "write"
+    UNDO = "undo"
+
+
 class Profile(StrEnum):
     """A named set of options."""
 
@@ -31,7 +40,8 @@ class ScanOptions:
     `max_directories` stops discovery after so many directories with films. `accept_losses` lets
     a scan remove what is gone even when more than a third of the library is. `paths` are
     directories below the library's root that go first, or with `only_paths` alone. With
-    `only_enrichment` no file is looked at.
+    `only_enrichment` no file is looked at. Where `publishing` is asked for, it is of these `items`,
+    or of all.
     """
 
     enable_caching: bool = True
@@ -44,6 +54,8 @@ class ScanOptions:
     paths: tuple[str, ...] = ()
     only_paths: bool = False
     only_enrichment: bool = False
+    publishing: Publishing = Publishing.AS_LIBRARY
+    items: tuple[int, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -62,7 +74,7 @@ class ScanOptions:
     def from_json(cls, stored: Mapping[str, Any]) -> "ScanOptions":
         known = {field.name for field in fields(cls)}
         given = {name: value for name, value in stored.items() if name in known}
-        return cls(**given | {"paths": tuple(given.get("paths", ()))})
+        return cls(**given | {name: tuple(given.get(name, ())) for name in ("paths", "items")})
 
 
 PROFILES = {
@@ -87,7 +99,8 @@ def resolve(profile: Profile, overrides: Mapping[str, Any]) -> ScanOptions:
     if overrides.get("only_paths") and not overrides.get("paths"):
         wrong["options.paths"] = "Say which directories."
     chosen = None if wrong else replace(PROFILES[profile], **overrides)
-    if chosen is not None and chosen.only_enrichment and not chosen.enriches:
+    asked = chosen is not None and chosen.publishing != Publishing.AS_LIBRARY
+    if chosen is not None and chosen.only_enrichment and not (chosen.enriches or asked):
         wrong["options.only_enrichment"] = "With these options nothing is enriched."
     if wrong:
         raise InputError(wrong)

@@ -139,8 +139,8 @@ def _phases(scan: Any) -> dict[ScanStatus, PhaseCount]:  # noqa: ANN401 - a Scan
             failed=scan.caching_failed,
         ),
         ScanStatus.ENRICHING: PhaseCount(
-            total=scan.enrichment_queued + scan.artwork_queued,
-            done=scan.enrichment_completed + scan.artwork_completed,
+            total=scan.enrichment_queued + scan.artwork_queued + scan.publish_queued,
+            done=scan.enrichment_completed + scan.artwork_completed + scan.publish_completed,
             skipped=scan.enrichment_skipped,
             failed=scan.enriching_failed,
         ),

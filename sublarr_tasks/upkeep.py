@@ -21,7 +21,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sublarr_tasks import assets
 from sublarr_tasks.accounts import lockout, sessions
 from sublarr_tasks.db import transaction
-from sublarr_tasks.models import ENDED, Artwork, Asset, CacheFile, Job, JobState, ScanJob, ScanUnit
+from sublarr_tasks.models import (
+    ENDED,
+    Artwork,
+    Asset,
+    CacheFile,
+    Job,
+    JobState,
+    Publication,
+    ScanJob,
+    ScanUnit,
+)
 
 # A library keeps the units of its newest scans, for the drill-down; older scans keep their counts.
 SCANS_WITH_UNITS = 3
@@ -35,6 +45,7 @@ FORGETTING = (lockout.forget_old, sessions.forget_old)
 UNUSED = and_(
     ~exists().where(Asset.cache_sha256 == CacheFile.sha256),
     ~exists().where(Artwork.cache_sha256 == CacheFile.sha256),
+    ~exists().where(Publication.before_sha256 == CacheFile.sha256),
 )
 
 

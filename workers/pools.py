@@ -18,7 +18,7 @@ class Pool(StrEnum):
 QUEUES_OF = {
     Pool.ALL: tuple(QUEUES),
     Pool.CONTROL: ("scan", "upkeep"),
-    Pool.DISK: ("directory-scan", "cache-asset"),
+    Pool.DISK: ("directory-scan", "cache-asset", "publish-item"),
     Pool.NET: ("enrich-metadata", "fetch-assets", "select-assets"),
 }
 

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import auth
-from api.live.messages import ScanProgress
+from api.live.messages import LibraryReady, ScanProgress
 from api.live.streams import Stream
 from sublarr_tasks import progress
 from sublarr_tasks.db import transaction
@@ -64,6 +64,7 @@ class Hub:
         self._sent: dict[int, float] = {}  # when each scan's last message was sent
         self._due: dict[int, asyncio.TimerHandle] = {}
         self._open: set[int] = set()  # scans whose last message was not their end
+        self._reading: set[int] = set()  # scans that were not ready when they were last told of
         self._queries = ThreadPoolExecutor(2, thread_name_prefix="live")
         self._stopping = threading.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,8 +132,11 @@ class Hub:
     async def _broadcast(self, scan_id: int) -> None:
         for measured in await self._read(lambda: _one(scan_id)):
             text, event_id = _written(measured)
+            ready = self._ready(measured)
             for stream in tuple(self._streams):
                 if _is_for(stream, measured):
+                    if ready is not None:
+                        stream.push(ready, event_id)
                     stream.tell(scan_id, text, event_id)
             if measured.ended:
                 self._open.discard(scan_id)
@@ -140,9 +144,23 @@ class Hub:
             else:
                 self._open.add(scan_id)
 
+    def _ready(self, measured: Progress) -> str | None:
+        """Return the word that a library is ready, where it has become so since it was told of."""
+        scan = measured.scan
+        if scan.scanning_completed_at is None and not measured.ended:
+            self._reading.add(scan.id)
+            return None
+        was_reading = scan.id in self._reading
+        self._reading.discard(scan.id)
+        if scan.scanning_completed_at is None or not was_reading:
+            return None
+        return LibraryReady.of(measured).model_dump_json(by_alias=True)
+
     def _tell(self, stream: Stream, measured: Progress) -> None:
         if not measured.ended:
             self._open.add(measured.scan.id)
+            if measured.scan.scanning_completed_at is None:
+                self._reading.add(measured.scan.id)
         if _is_for(stream, measured):
             stream.tell(measured.scan.id, *_written(measured))
 

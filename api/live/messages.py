@@ -1,4 +1,4 @@
-"""The message `scan:progress`, field by field as clients know it."""
+"""The messages `scan:progress` and `library:ready`, field by field as clients know them."""
 
 from datetime import datetime
 from typing import Literal
@@ -124,6 +124,25 @@ class ScanProgress(Message):
             estimated_time_remaining=None if remaining is None else round(remaining, 1),
             started_at=scan.started_at,
             last_updated_at=scan.updated_at,
+        )
+
+
+class LibraryReady(Message):
+    """All that is in a library was read; its assets and what services know may still come."""
+
+    type: Literal["library:ready"] = "library:ready"
+    scan_job_id: int
+    library_id: int
+    library_name: str
+    last_updated_at: datetime
+
+    @classmethod
+    def of(cls, measured: Progress) -> "LibraryReady":
+        return cls(
+            scan_job_id=measured.scan.id,
+            library_id=measured.scan.library_id,
+            library_name=measured.library_name,
+            last_updated_at=measured.scan.scanning_completed_at,
         )
 
 

@@ -10,7 +10,7 @@ from api.fields import Answer
 from api.paging import PageAnswer
 from sublarr_tasks import profiles, waits
 from sublarr_tasks.models import JobState, ScanKind, ScanStatus, Step, Trigger, UnitState
-from sublarr_tasks.profiles import EnrichmentMode, Profile
+from sublarr_tasks.profiles import EnrichmentMode, Profile, Publishing
 from sublarr_tasks.progress import Progress
 
 
@@ -46,6 +46,8 @@ class ScanOptions(Answer):
     paths: list[str]
     only_paths: bool
     only_enrichment: bool
+    publishing: Publishing
+    items: list[int]
 
 
 class Wait(Answer):
@@ -105,6 +107,8 @@ class Scan(Answer):
     enrichment_skipped: int
     artwork_queued: int = Field(description="pieces of work on artwork, pictures among them")
     artwork_completed: int
+    publish_queued: int = Field(description="films and series whose files are to be written")
+    publish_completed: int
     waits: list[Wait] = Field(description="what an outside service holds up")
     errors_count: int
     last_error: str | None

@@ -33,13 +33,14 @@ from sublarr_tasks import (
     local,
     logs,
     progress,
+    publications,
     scans,
     settings,
     terminal,
 )
 from sublarr_tasks.cli import accounts
 from sublarr_tasks.models import LibraryKind, ScanStatus, Trigger
-from sublarr_tasks.profiles import Profile
+from sublarr_tasks.profiles import Profile, Publishing
 from sublarr_tasks.viewers import INSTALLATION
 
 app = typer.Typer(
@@ -129,6 +130,29 @@ def scan(
             )
             return
         _follow(scan_id, on_interrupt)
+
+
+@app.command()
+def publish(
+    name: Annotated[str, typer.Argument(help="The library's name.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was written.")] = False,
+) -> None:
+    """Write NFO files and chosen artwork beside the films and series of a library."""
+    if dry_run and undo:
+        raise errors.InputError({"--dry-run": "Give it or --undo, not both."})
+    mode = Publishing.DRY_RUN if dry_run else Publishing.UNDO if undo else Publishing.WRITE
+    with _stack():
+        with db.transaction() as connection:
+            library_id = libraries.named(connection, name)
+            asked = publications.of_library(connection, INSTALLATION, library_id, mode)
+        enqueue.send_job(asked.job_id)
+        ended = _ended(asked.scan_id, OnInterrupt.CANCEL)
+        with db.transaction() as connection:
+            for title, said in publications.outcomes(connection, asked.scan_id):
+                out.print(f"{title}: {said}", highlight=False, markup=False)
+        raise typer.Exit(_exit_code(ended))
 
 
 @app.command()
@@ -284,6 +308,13 @@ def _requested(
 
 def _follow(scan_id: int, on_interrupt: OnInterrupt) -> None:
     """Show a scan to its end and leave with its exit code."""
+    ended = _ended(scan_id, on_interrupt)
+    terminal.summary(out, ended)
+    raise typer.Exit(_exit_code(ended))
+
+
+def _ended(scan_id: int, on_interrupt: OnInterrupt) -> progress.Progress:
+    """Show a scan to its end."""
 
     def look() -> progress.Progress:
         with db.transaction() as connection:
@@ -294,8 +325,7 @@ def _follow(scan_id: int, on_interrupt: OnInterrupt) -> None:
     if ended is None:
         _interrupt(scan_id, on_interrupt)
         ended = look()
-    terminal.summary(out, ended)
-    raise typer.Exit(_exit_code(ended))
+    return ended
 
 
 def _interrupt(scan_id: int, on_interrupt: OnInterrupt) -> None:

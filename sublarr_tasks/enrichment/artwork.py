@@ -17,7 +17,7 @@ from sublarr_tasks.clients.metadata.facts import Picture, PictureType
 from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import scoring
 from sublarr_tasks.enrichment.scoring import Offer
-from sublarr_tasks.models import Artwork, ArtworkState, Asset, Item, ItemKind
+from sublarr_tasks.models import Artwork, ArtworkState, Asset, Item, ItemKind, Publication
 from sublarr_tasks.preferences import Enrichment
 
 # Of each type and provider so many are kept, the best ones: nobody looks through more.
@@ -96,11 +96,13 @@ def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> lis
         offered[row.item_id, row.type].append(row)
     by_id = {item.id: item for item in items}
     wanted: list[Wanted] = []
+    changed: set[int] = set()
     for (item_id, type_), rows in sorted(offered.items()):
         item = by_id[item_id]
         most = 0 if (item_id, type_) in local else chosen.limit(type_)
-        if type_ in TYPES[item.kind] and type_ not in item.locked_artwork:
-            _decide(db, rows, most, local=(item_id, type_) in local)
+        free = type_ in TYPES[item.kind] and type_ not in item.locked_artwork
+        if free and _decide(db, rows, most, local=(item_id, type_) in local):
+            changed.add(item_id)
         wanted += _missing(db, item, type_)
     # What is not fetched, because a scan ended early, is due in an hour.
     later = func.now() + literal(NOT_FETCHED)
@@ -111,6 +113,7 @@ def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> lis
         .values(
             artwork_at=func.now(),
             artwork_due_at=case((among(Item.id, lacking), later), else_=None),
+            updated_at=case((among(Item.id, changed), func.now()), else_=Item.updated_at),
         )
     )
     return wanted
@@ -154,6 +157,7 @@ def fetched(db: Connection, artwork_id: int, stored: Stored, hash_: int | None) 
     ).all()
     same = next((each for each in others if alike(each.likeness, hash_)), None)
     values: dict[str, Any] = {"cache_sha256": stored.sha256, "likeness": hash_}
+    db.execute(update(Item).where(Item.id == row.item_id).values(updated_at=func.now()))
     if stored.width is not None:
         values |= {"width": stored.width, "height": stored.height}
     db.execute(
@@ -222,8 +226,9 @@ def _best(
     ]
 
 
-def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> None:
-    """Choose the best of one type, and say of each of the others why it is not."""
+def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> bool:
+    """Choose the best of one type, and say of each of the others why not; tell if any is new."""
+    changed = False
     taken = sum(row.state == ArtworkState.CHOSEN and row.by_person for row in rows)
     for row in rows:
         if row.by_person or row.state == ArtworkState.REJECTED:
@@ -233,11 +238,13 @@ def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> N
         else:
             state, reason = ArtworkState.OFFERED, "local_artwork" if local else "enough"
         if (row.state, row.reason) != (state, reason):
+            changed |= row.state != state
             db.execute(
                 update(Artwork)
                 .where(Artwork.id == row.id)
                 .values(state=state, reason=reason, updated_at=func.now())
             )
+    return changed
 
 
 def _missing(db: Connection, item: Any, type_: str) -> list[Wanted]:  # noqa: ANN401 - an item's row
@@ -266,10 +273,14 @@ def _family(db: Connection, item_ids: Collection[int]) -> set[int]:
 
 
 def _local(db: Connection, item_ids: Collection[int]) -> set[tuple[int, str]]:
-    """Return which types of picture lie beside which items."""
+    """Return which types of picture lie beside which items, but for those that we wrote."""
+    ours = exists().where(
+        Publication.directory_id == Asset.directory_id,
+        func.md5(Publication.name) == func.md5(Asset.name),
+    )
     rows = db.execute(
         select(Asset.item_id, Asset.type)
-        .where(among(Asset.item_id, item_ids), Asset.missing_since.is_(None))
+        .where(among(Asset.item_id, item_ids), Asset.missing_since.is_(None), ~ours)
         .distinct()
     )
     return {(row.item_id, row.type) for row in rows}

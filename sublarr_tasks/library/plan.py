@@ -163,22 +163,35 @@ def _work(library_id: int, known: Known, examined: Examined, *, assets: bool) ->
     row = known.free.pop(item_id) if item_id is not None else None
     return WorkDraft(
         examined.work,
-        _item(library_id, known.shelf.directory_id, examined, row),
+        _item(library_id, known, examined, row),
         [_file(known, looked, item_id) for looked in examined.files],
         [_asset(known, one, item_id) for one in rows.assets(examined.work)] if assets else [],
         None if row is None else row.missing_since,
     )
 
 
-def _item(library_id: int, directory_id: int, examined: Examined, row: Row[Any] | None) -> Draft:
+def _item(library_id: int, known: Known, examined: Examined, row: Row[Any] | None) -> Draft:
+    directory_id = known.shelf.directory_id
     back = row is not None and row.missing_since is not None
     if row is not None and examined.nfo_reason == NFO_UNREADABLE:
         # What the NFO said before is better than what the file's name says now.
         return Draft({"directory_id": directory_id, "key": row.key}, row.id, changed=back)
     values = rows.item(library_id, examined) | {"directory_id": directory_id}
+    ours = _published_fields(known.shelf, examined)
+    values["local_fields"] = [name for name in values["local_fields"] if name not in ours]
     values["digest"] = rows.digest(values)
     changed = row is None or row.digest != values["digest"] or back
     return Draft(values, None if row is None else row.id, changed=changed)
+
+
+def _published_fields(shelf: Shelf, examined: Examined) -> set[str]:
+    """Return the fields that NFO files say only because we wrote them there."""
+    fields: set[str] = set()
+    for entry in examined.work.nfo:
+        row = shelf.published.get(entry.name)
+        if row is not None and (row.size, row.mtime_ns) == (entry.size, entry.mtime_ns):
+            fields.update(row.fields)
+    return fields
 
 
 def _candidates(known: Known, examined: Examined) -> Iterator[int]:

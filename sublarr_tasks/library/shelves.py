@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from sublarr_tasks.db import among
 from sublarr_tasks.library.examine import Stamp
-from sublarr_tasks.models import Asset, Directory, Item, MediaFile, ProbeState
+from sublarr_tasks.models import Asset, Directory, Item, MediaFile, ProbeState, Publication
 
 _STAMPED = (
     "id",
@@ -24,18 +24,23 @@ _STAMPED = (
 _ITEM = [getattr(Item, n) for n in ("id", "directory_id", "kind", "key", "digest", "missing_since")]
 PLACE = ("role", "extra_kind", "part", "version", "disc")
 _FILE = [getattr(MediaFile, n) for n in (*_STAMPED, *PLACE, "probe_state", "tags")]
+_OURS = [getattr(Publication, n) for n in ("directory_id", "name", "size", "mtime_ns", "fields")]
 _ASSET = [getattr(Asset, n) for n in (*_STAMPED, "cache_state")]
 
 
 @dataclass(slots=True)
 class Shelf:
-    """A directory's rows: items by id, files and assets by name, tombstones among them."""
+    """A directory's rows: items by id, files and assets by name, tombstones among them.
+
+    `published` are the files that we wrote there, by name.
+    """
 
     directory_id: int
     path: str
     items: dict[int, Row[Any]] = field(default_factory=dict)
     files: dict[str, Row[Any]] = field(default_factory=dict)
     assets: dict[str, Row[Any]] = field(default_factory=dict)
+    published: dict[str, Row[Any]] = field(default_factory=dict)
 
     @property
     def probed(self) -> Mapping[str, Stamp]:
@@ -71,4 +76,6 @@ def load(db: Connection, directory_ids: Sequence[int]) -> dict[int, Shelf]:
         found[row.directory_id].files[row.name] = row
     for row in db.execute(select(*_ASSET).where(among(Asset.directory_id, ids))):
         found[row.directory_id].assets[row.name] = row
+    for row in db.execute(select(*_OURS).where(among(Publication.directory_id, ids))):
+        found[row.directory_id].published[row.name] = row
     return found

@@ -46,6 +46,7 @@ from sublarr_tasks.models.library import (
     Stream,
 )
 from sublarr_tasks.models.preferences import Preference
+from sublarr_tasks.models.publishing import Publication
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
 from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
 
@@ -86,6 +87,7 @@ __all__ = [
     "Person",
     "Preference",
     "ProbeState",
+    "Publication",
     "RecoveryCode",
     "Role",
     "RunOutcome",

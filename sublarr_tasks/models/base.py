@@ -109,13 +109,20 @@ class Step(StrEnum):
     COLLECT = "collect"
     CHOOSE = "choose"
     FETCH = "fetch"
+    PUBLISH = "publish"
 
 
 STEPS = {
     ScanStatus.DISCOVERING: (Step.DISCOVER,),
     ScanStatus.SCANNING: (Step.READ,),
     ScanStatus.CACHING: (Step.STORE,),
-    ScanStatus.ENRICHING: (Step.COMPLETE, Step.COLLECT, Step.CHOOSE, Step.FETCH),
+    ScanStatus.ENRICHING: (
+        Step.COMPLETE,
+        Step.COLLECT,
+        Step.CHOOSE,
+        Step.FETCH,
+        Step.PUBLISH,
+    ),
 }
 # The columns of a scan that say when its phases ended.
 COMPLETED_AT = {

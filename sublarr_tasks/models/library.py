@@ -54,6 +54,8 @@ class Library(Base):
     watch: Mapped[bool] = mapped_column(server_default=text("false"))
     mounts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     enrich: Mapped[bool] = mapped_column(server_default=text("true"))
+    publish_nfo: Mapped[bool] = mapped_column(server_default=text("false"))
+    publish_artwork: Mapped[bool] = mapped_column(server_default=text("false"))
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]
@@ -201,6 +203,7 @@ class Item(Base):
     locked_artwork: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     artwork_at: Mapped[datetime | None]
     artwork_due_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
+    published_at: Mapped[datetime | None]
     match_confidence: Mapped[float | None]
     match_reason: Mapped[str | None]
     digest: Mapped[bytes] = mapped_column(LargeBinary)

@@ -96,6 +96,8 @@ class ScanJob(Base):
     enrichment_completed: Mapped[BigInt] = mapped_column(server_default="0")
     artwork_queued: Mapped[BigInt] = mapped_column(server_default="0")
     artwork_completed: Mapped[BigInt] = mapped_column(server_default="0")
+    publish_queued: Mapped[BigInt] = mapped_column(server_default="0")
+    publish_completed: Mapped[BigInt] = mapped_column(server_default="0")
     enrichment_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     assets_skipped: Mapped[BigInt] = mapped_column(server_default="0")
     discovering_failed: Mapped[BigInt] = mapped_column(server_default="0")

@@ -30,8 +30,9 @@ from sublarr_tasks.enrichment.providers import Providers
 from sublarr_tasks.errors import UnitError, UnitSkipped
 from sublarr_tasks.models import STEPS, Item, Library, ScanStatus, ScanUnit, Step, UnitState
 from sublarr_tasks.phases import artwork as phase_artwork
+from sublarr_tasks.phases import publishing
 from sublarr_tasks.phases.steps import Procedure, Settlement
-from sublarr_tasks.profiles import EnrichmentMode, ScanOptions
+from sublarr_tasks.profiles import EnrichmentMode, Publishing, ScanOptions
 from sublarr_tasks.waits import Wait
 
 # Units made in one statement, which holds the scan's row.
@@ -57,6 +58,8 @@ class Enriching:
 
 def withheld(db: Connection, scan: Row[Any]) -> str | None:
     """Return why nobody is asked for a library at present, None where they are."""
+    if ScanOptions.from_json(scan.options).publishing != Publishing.AS_LIBRARY:
+        return None  # a person asked, and nobody outside is
     if not db.scalar(select(Library.enrich).where(Library.id == scan.library_id)):
         return "switched_off"
     return preferences.enrichment(db).withheld(scan.now)
@@ -65,9 +68,10 @@ def withheld(db: Connection, scan: Row[Any]) -> str | None:
 def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Make units of the library's next items that are due, a slice at a time."""
     wanted = ScanOptions.from_json(scan.options).enriches
-    if not wanted or not providers.known(db, scan.library_id) or withheld(db, scan):
-        return {}
-    return _queue_due(db, scan) or _queue_artwork(db, scan)
+    added: dict[str, int] = {}
+    if wanted and providers.known(db, scan.library_id) and not withheld(db, scan):
+        added = _queue_due(db, scan) or _queue_artwork(db, scan)
+    return added if any(added.values()) else _queue_publishing(db, scan)
 
 
 def _queue_due(db: Connection, scan: Row[Any]) -> dict[str, int]:
@@ -100,6 +104,16 @@ def _queue_artwork(db: Connection, scan: Row[Any]) -> dict[str, int]:
     seen = Item.artwork_at.is_not(None)
     again = _add(db, scan, Step.CHOOSE, *ARTWORK_DUE, seen, ~unit)
     return {"enrichment_queued": asked, "artwork_queued": again}
+
+
+def _queue_publishing(db: Connection, scan: Row[Any]) -> dict[str, int]:
+    """Make units of what is to be written beside the films, once nothing is to be asked."""
+    which = publishing.due(db, scan)
+    return {
+        "publish_queued": _add(db, scan, Step.PUBLISH, *which, publishing.not_yet(scan))
+        if which
+        else 0
+    }
 
 
 def _add(db: Connection, scan: Row[Any], step: Step, *which: ColumnElement[bool]) -> int:

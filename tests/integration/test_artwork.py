@@ -1,12 +1,10 @@
 """Artwork: offered, scored, chosen, fetched; people's word and local files go first."""
 
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from sqlalchemy import Row
 from werkzeug.test import TestResponse
 
@@ -14,8 +12,9 @@ import scanning
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
 from libraries import picture as write_picture
+from picture_host import painted, served
 from scanning import begin, finish
-from stub import Answering, Asked, Said, Stub, serving_stub
+from stub import Said, Stub, serving_stub
 from sublarr_tasks import refreshing, scans, upkeep
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Artwork, Item, LibraryKind, ScanJob, ScanStatus, ScanUnit
@@ -24,15 +23,6 @@ from sublarr_tasks.profiles import Profile
 from tmdb_stub import KEY, TmdbStub, image, movie, season, series
 
 Json = dict[str, Any]
-
-
-def painted(seed: int, size: tuple[int, int] = (60, 90)) -> bytes:
-    """Paint a picture; those of two seeds look different."""
-    picture = Image.new("L", (9, 8))
-    picture.putdata([(seed * 7919 + n * n * (seed + 3) * 31) % 256 for n in range(72)])
-    content = BytesIO()
-    picture.resize(size, Image.Resampling.NEAREST).convert("RGB").save(content, "PNG")
-    return content.getvalue()
 
 
 @pytest.fixture
@@ -60,16 +50,6 @@ def tmdb(client: Client, known: TmdbStub, pictures: dict[str, Said]) -> Iterator
         body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
         assert client.post("/integrations", body).status_code == 201
         yield stub
-
-
-def served(known: TmdbStub, pictures: dict[str, Said]) -> Answering:
-    def answer(asked: Asked) -> Said:
-        if not asked.path.startswith("/t/p/"):
-            return known(asked)
-        name = asked.path.rpartition("/")[2]
-        return pictures.get(name) or Said(raw=painted(sum(name.encode())))
-
-    return answer
 
 
 @pytest.fixture

@@ -89,6 +89,8 @@ ROUTES = {
     "GET /artwork/<artwork_id>/file": Route(Kind.OWN),
     "GET /labels": Route(Kind.SEEN),
     "GET /people": Route(Kind.SEEN),
+    "POST /libraries/<library_id>/publish": Route(Kind.CHANGE, {"mode": "dry-run"}),
+    "POST /items/<item_id>/publish": Route(Kind.CHANGE, {"mode": "dry-run"}),
     "GET /libraries": Route(Kind.SEEN),
     "POST /libraries": Route(Kind.DONE, {"name": "New", "path": "/tmp"}),
     "GET /libraries/<library_id>": Route(Kind.OWN),

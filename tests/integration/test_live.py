@@ -148,6 +148,22 @@ def test_many_changes_are_at_most_five_messages_a_second_and_the_last_is_told(
         assert silent(client)
 
 
+def test_a_library_is_ready_once_all_of_it_was_read(served: Served, scan_id: int) -> None:
+    with following(served) as client:
+        message(client)
+        with transaction() as db:
+            now = {"scanning_completed_at": func.now(), "updated_at": func.clock_timestamp()}
+            db.execute(update(ScanJob).values(status=ScanStatus.CACHING, **now))
+        bells.ring(scan_id)
+        ready, told = message(client), message(client)
+        change(scan_id, assets_cached=1)
+
+        assert (ready["type"], ready["scanJobId"]) == ("library:ready", scan_id)
+        assert ready.keys() == {*("type", "scanJobId", "libraryId", "libraryName", "lastUpdatedAt")}
+        assert (told["type"], told["phase"]) == ("scan:progress", "caching")
+        assert message(client)["type"] == "scan:progress"
+
+
 def test_the_end_of_a_scan_is_told(served: Served, scan_id: int) -> None:
     with following(served) as client:
         message(client)
@@ -355,7 +371,7 @@ def test_a_scan_of_real_files_is_told_from_its_first_to_its_last_state(
     with following(served) as client:
         asked = library.scan()
         bells.ring(asked.id)
-        while (told := message(client))["phase"] != ScanStatus.COMPLETED:
+        while (told := message(client)).get("phase") != ScanStatus.COMPLETED:
             pass
 
     assert told["progress"]["scanning"] == {"scanned": 2, "total": 2, "percentage": 100.0}

@@ -1,0 +1,79 @@
+"""A file put beside a film: whole or not at all, and nobody else's file in its place."""
+
+import errno
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sublarr_tasks.errors import UnitError
+
+REASONS = {
+    errno.EROFS: "read_only",
+    errno.EACCES: "permission_denied",
+    errno.EPERM: "permission_denied",
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.ENOENT: "vanished",
+    errno.ENOTDIR: "vanished",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A file as it is now."""
+
+    sha256: bytes
+    size: int
+    mtime_ns: int
+
+
+def read(path: str, most: int) -> bytes | None:
+    """Return a file's content, None where there is none; raises UnitError."""
+    try:
+        with open(path, "rb") as opened:  # noqa: PTH123 - the name may be any bytes
+            content = opened.read(most + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _refused(error) from error
+    if len(content) > most:
+        raise UnitError("too_large", "what is there is larger than anything that we write")
+    return content
+
+
+def write(path: str, content: bytes) -> Placed:
+    """Write a file under another name, wait until it is on the disk, and rename it.
+
+    One that was there before gives it its permissions.
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name[:200]}.sublarr-tmp")  # noqa: PTH118 - any bytes
+    try:
+        with open(temporary, "wb") as opened:  # noqa: PTH123 - any bytes
+            opened.write(content)
+            opened.flush()
+            with suppress(FileNotFoundError):
+                os.fchmod(opened.fileno(), os.stat(path).st_mode & 0o7777)  # noqa: PTH116 - any bytes
+            os.fsync(opened.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 - any bytes
+        status = os.stat(path)  # noqa: PTH116 - any bytes
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 - any bytes
+        raise _refused(error) from error
+    return Placed(sha256(content).digest(), status.st_size, status.st_mtime_ns)
+
+
+def remove(path: str) -> None:
+    """Delete a file; raises UnitError."""
+    try:
+        os.unlink(path)  # noqa: PTH108 - any bytes
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: OSError) -> UnitError:
+    return UnitError(REASONS.get(error.errno or 0, "io_error"), error.strerror or "")
