@@ -77,8 +77,7 @@ bench-names: $(VENV)/.dev ## measure how fast names of episodes are read
 	@$(BIN)/python benchmarks/names.py
 
 bench-enriching: $(VENV)/.dev ## measure enriching, without a limit and with one
-	@$(BIN)/python benchmarks/enriching.py
-	@$(BIN)/python benchmarks/enriching.py --rate 15
+	@$(BIN)/python benchmarks/enriching.py --processes 1 8
 	@$(BIN)/python benchmarks/enriching.py --rate 40 --at-once 4
 
 lock: ## pin the newest allowed versions (needs uv on PATH)
