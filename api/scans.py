@@ -7,7 +7,18 @@ from flask import Response, url_for
 from pydantic import Field
 
 from api.auth import viewer
-from api.fields import Answer, Body, Flag, Id, OptionalBody, PathInput, Whole, absent, reply
+from api.fields import (
+    Answer,
+    Body,
+    Flag,
+    GivenId,
+    Id,
+    OptionalBody,
+    PathInput,
+    Whole,
+    absent,
+    reply,
+)
 from api.libraries import LibraryPath
 from api.openapi import resource
 from api.paging import PageQuery
@@ -34,7 +45,13 @@ class GivenOptions(Body):
     skip_ffprobe: Flag = Field(default_factory=absent)
     max_directories: Whole | None = Field(None, ge=1, description="stop discovery after so many")
     enrichment_mode: EnrichmentMode = Field(default_factory=absent)
-    only_enrichment: Flag = Field(default_factory=absent)
+    only_enrichment: Flag = Field(default_factory=absent, description="look at no file")
+    refresh: Flag = Field(
+        default_factory=absent, description="ask the services for all, whether due or not"
+    )
+    items: Annotated[list[GivenId], Field(max_length=scans.MOST_PATHS)] = Field(
+        default_factory=absent, description="films and series to be enriched, and no others"
+    )
     accept_losses: Flag = Field(
         default_factory=absent, description="go on though a third of the library is gone"
     )

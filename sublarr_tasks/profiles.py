@@ -40,8 +40,8 @@ class ScanOptions:
     `max_directories` stops discovery after so many directories with films. `accept_losses` lets
     a scan remove what is gone even when more than a third of the library is. `paths` are
     directories below the library's root that go first, or with `only_paths` alone. With
-    `only_enrichment` no file is looked at. Where `publishing` is asked for, it is of these `items`,
-    or of all.
+    `only_enrichment` no file is looked at. With `refresh` the services are asked for all, whether
+    due or not. Enriching and publishing are of these `items` alone, if any are given.
     """
 
     enable_caching: bool = True
@@ -54,6 +54,7 @@ class ScanOptions:
     paths: tuple[str, ...] = ()
     only_paths: bool = False
     only_enrichment: bool = False
+    refresh: bool = False
     publishing: Publishing = Publishing.AS_LIBRARY
     items: tuple[int, ...] = ()
 

@@ -5,16 +5,28 @@ an unknown id 404; what was not asked for with `append_to_response` is left out,
 pictures without text unless "null" is among the languages.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from stub import Asked, Said
+from contract import Client
+from stub import Answering, Asked, Said, Stub, serving_stub
 
 KEY = "tmdb-key"
 IMAGES = "https://image.tmdb.org/t/p/"
 Json = dict[str, Any]
 _MOVIE_PARTS = ("credits", "external_ids", "images", "keywords", "videos", "release_dates")
 _SERIES_PARTS = (*_MOVIE_PARTS[:-1], "content_ratings")
+
+
+@contextmanager
+def set_up(client: Client, answer: Answering) -> Iterator[Stub]:
+    """Serve a TMDB and set it up as an integration."""
+    with serving_stub(answer) as stub:
+        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
+        assert client.post("/integrations", body).status_code == 201
+        yield stub
 
 
 def person(number: int, name: str, **more: object) -> Json:

@@ -46,6 +46,7 @@ class ScanOptions(Answer):
     paths: list[str]
     only_paths: bool
     only_enrichment: bool
+    refresh: bool
     publishing: Publishing
     items: list[int]
 

@@ -22,6 +22,8 @@ from sublarr_tasks.preferences import Enrichment
 
 # Of each type and provider so many are kept, the best ones: nobody looks through more.
 MOST_OFFERED = 10
+# A statement takes 65,535 parameters.
+MOST_AT_ONCE = 1000
 NOT_FETCHED = timedelta(hours=1)
 # Pictures that differ in so few of 64 bits are one and the same, but for size and compression.
 ALIKE_BITS = 6
@@ -63,16 +65,15 @@ def offer(
             ~Artwork.by_person,
         )
     )
-    if not drafts:
-        return
-    given = upsert(Artwork).values(drafts)
     news = ("width", "height", "language", "votes", "vote_count", "score", "factors")
-    db.execute(
-        given.on_conflict_do_update(
-            index_elements=[Artwork.item_id, Artwork.type, func.md5(Artwork.url)],
-            set_={name: given.excluded[name] for name in news},
+    for start in range(0, len(drafts), MOST_AT_ONCE):
+        given = upsert(Artwork).values(drafts[start : start + MOST_AT_ONCE])
+        db.execute(
+            given.on_conflict_do_update(
+                index_elements=[Artwork.item_id, Artwork.type, func.md5(Artwork.url)],
+                set_={name: given.excluded[name] for name in news},
+            )
         )
-    )
 
 
 def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> list[Wanted]:
@@ -95,7 +96,6 @@ def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> lis
     ):
         offered[row.item_id, row.type].append(row)
     by_id = {item.id: item for item in items}
-    wanted: list[Wanted] = []
     changed: set[int] = set()
     for (item_id, type_), rows in sorted(offered.items()):
         item = by_id[item_id]
@@ -103,7 +103,7 @@ def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> lis
         free = type_ in TYPES[item.kind] and type_ not in item.locked_artwork
         if free and _decide(db, rows, most, local=(item_id, type_) in local):
             changed.add(item_id)
-        wanted += _missing(db, item, type_)
+    wanted = _missing(db, {item.id: item.title for item in items})
     # What is not fetched, because a scan ended early, is due in an hour.
     later = func.now() + literal(NOT_FETCHED)
     lacking = {each.item_id for each in wanted}
@@ -247,18 +247,18 @@ def _decide(db: Connection, rows: Sequence[Any], most: int, *, local: bool) -> b
     return changed
 
 
-def _missing(db: Connection, item: Any, type_: str) -> list[Wanted]:  # noqa: ANN401 - an item's row
-    ids = db.scalars(
-        select(Artwork.id)
+def _missing(db: Connection, titles: Mapping[int, str]) -> list[Wanted]:
+    """Return the chosen pictures of items whose bytes are not here, the best first."""
+    rows = db.execute(
+        select(Artwork.id, Artwork.item_id, Artwork.type)
         .where(
-            Artwork.item_id == item.id,
-            Artwork.type == type_,
+            among(Artwork.item_id, [*titles]),
             Artwork.state == ArtworkState.CHOSEN,
             Artwork.cache_sha256.is_(None),
         )
-        .order_by(Artwork.score.desc(), Artwork.id)
+        .order_by(Artwork.item_id, Artwork.type, Artwork.score.desc(), Artwork.id)
     )
-    return [Wanted(artwork_id, item.id, f"{item.title}: {type_}") for artwork_id in ids]
+    return [Wanted(row.id, row.item_id, f"{titles[row.item_id]}: {row.type}") for row in rows]
 
 
 def _family(db: Connection, item_ids: Collection[int]) -> set[int]:

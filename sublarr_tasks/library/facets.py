@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
@@ -67,7 +68,7 @@ def _label_ids(db: Connection, names: set[tuple[str, str]]) -> dict[tuple[str, s
     found = db.execute(known).all()
     missing = names - {(row.kind, row.name) for row in found}
     if missing:
-        _add(db, Label, [{"kind": kind, "name": name} for kind, name in sorted(missing)])
+        _add(db, Label, given)
         found = db.execute(known).all()
     return {(row.kind, row.name.lower()): row.id for row in found}
 
@@ -114,7 +115,7 @@ def _people(db: Connection, credits_: Iterable[Mapping[str, Any]]) -> dict[str, 
     found = db.execute(known).all()
     missing = by_name.keys() - {row.name for row in found}
     if missing:
-        _add(db, Person, [{"name": name, **by_name[name]} for name in sorted(missing)])
+        _add(db, Person, given)
         found = db.execute(known).all()
     if any(row.tmdb_id is None and by_name[row.name]["tmdb_id"] for row in found):
         _note(db, given, same)
@@ -141,7 +142,8 @@ def _note(db: Connection, given: Any, same: Any) -> None:  # noqa: ANN401 - SQL 
     )
 
 
-def _add(db: Connection, table: type[Label | Person], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows in their order, one for each name whatever its case."""
-    distinct = {tuple(str(row.get(k, "")).lower() for k in ("kind", "name")): row for row in rows}
-    db.execute(upsert(table).values([*distinct.values()]).on_conflict_do_nothing())
+def _add(db: Connection, table: type[Label | Person], given: TableValuedAlias) -> None:
+    """Insert what there is none of, in one order everywhere; of two spellings the first."""
+    names = [column.name for column in given.c]
+    rows = select(*given.c).order_by(func.lower(given.c.name), given.c.name)
+    db.execute(upsert(table).from_select(names, rows).on_conflict_do_nothing())

@@ -67,14 +67,16 @@ def withheld(db: Connection, scan: Row[Any]) -> str | None:
 
 def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
     """Make units of the library's next items that are due, a slice at a time."""
-    wanted = ScanOptions.from_json(scan.options).enriches
+    if withheld(db, scan):
+        return {}
+    options = ScanOptions.from_json(scan.options)
     added: dict[str, int] = {}
-    if wanted and providers.known(db, scan.library_id) and not withheld(db, scan):
-        added = _queue_due(db, scan) or _queue_artwork(db, scan)
+    if options.enriches and providers.known(db, scan.library_id):
+        added = _queue_due(db, scan, options) or _queue_artwork(db, scan)
     return added if any(added.values()) else _queue_publishing(db, scan)
 
 
-def _queue_due(db: Connection, scan: Row[Any]) -> dict[str, int]:
+def _queue_due(db: Connection, scan: Row[Any], options: ScanOptions) -> dict[str, int]:
     last = db.scalar(
         select(func.max(ScanUnit.subject_id)).where(
             ScanUnit.scan_id == scan.id,
@@ -82,7 +84,10 @@ def _queue_due(db: Connection, scan: Row[Any]) -> dict[str, int]:
             ScanUnit.step == Step.COMPLETE,
         )
     )
-    added = _add(db, scan, Step.COMPLETE, *DUE, Item.id > (last or 0))
+    which = [*(_HERE if options.refresh else DUE), Item.id > (last or 0)]
+    if options.items:
+        which.append(among(Item.id, options.items))
+    added = _add(db, scan, Step.COMPLETE, *which)
     return {"enrichment_queued": added} if added else {}
 
 

@@ -20,7 +20,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Artwork, Item, LibraryKind, ScanJob, ScanStatus, ScanUnit
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.profiles import Profile
-from tmdb_stub import KEY, TmdbStub, image, movie, season, series
+from tmdb_stub import TmdbStub, image, movie, season, series, set_up
 
 Json = dict[str, Any]
 
@@ -45,10 +45,8 @@ def pictures() -> dict[str, Said]:
 @pytest.fixture
 def tmdb(client: Client, known: TmdbStub, pictures: dict[str, Said]) -> Iterator[Stub]:
     """Set TMDB up as an integration, with its pictures on the same host."""
-    with serving_stub(served(known, pictures)) as stub:
+    with set_up(client, served(known, pictures)) as stub:
         known.images = f"{stub.url}/t/p/"
-        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
-        assert client.post("/integrations", body).status_code == 201
         yield stub
 
 

@@ -9,7 +9,7 @@ from redis import Redis
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
 from scanning import advance, begin, finish, run, state, sweep, until
-from stub import Answering, Asked, Said, Stub, serving_stub
+from stub import Answering, Asked, Said, Stub
 from sublarr_tasks import preferences, refreshing, scans, units, waits
 from sublarr_tasks.conductor import Wave
 from sublarr_tasks.db import transaction
@@ -26,7 +26,7 @@ from sublarr_tasks.models import (
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.profiles import Profile
 from sublarr_tasks.viewers import INSTALLATION
-from tmdb_stub import KEY, TmdbStub, movie, season, series
+from tmdb_stub import TmdbStub, movie, season, series, set_up
 
 ENRICHING = ScanStatus.ENRICHING
 
@@ -43,9 +43,7 @@ def known() -> TmdbStub:
 @pytest.fixture
 def tmdb(client: Client, known: TmdbStub) -> Iterator[Stub]:
     """Set TMDB up as an integration."""
-    with serving_stub(known) as stub:
-        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
-        assert client.post("/integrations", body).status_code == 201
+    with set_up(client, known) as stub:
         yield stub
 
 
@@ -218,6 +216,19 @@ def test_an_unchanged_library_asks_nobody(films: Library, tmdb: Stub) -> None:
     ended = films.scan()
 
     assert (ended.enrichment_queued, len(tmdb.asked)) == (0, asked)
+
+
+def test_a_refresh_asks_for_what_is_not_due(films: Library, tmdb: Stub, redis: Redis) -> None:
+    films.scan()
+    redis.flushdb()
+    tmdb.asked.clear()
+    only = {"only_enrichment": True, "refresh": True, "items": [2]}
+
+    ended = films.scan(options=only)
+
+    assert ended.enrichment_completed == 1
+    asked = [each.path for each in tmdb.asked if "movie" in each.path]
+    assert asked == [f"/3/movie/{one(Item, id=2).tmdb_id}"]
 
 
 def test_without_a_service_items_stay_due(films: Library) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from contract import Client
 from libraries import Library, one, video
-from stub import Said, Stub, serving_stub
+from stub import Said, Stub
 from sublarr_tasks.clients.metadata.facts import Match
 from sublarr_tasks.enrichment.matching import confidence
 from sublarr_tasks.models import Item, ItemKind
-from tmdb_stub import KEY, TmdbStub, movie
+from tmdb_stub import TmdbStub, movie, set_up
 
 Json = dict[str, Any]
 
@@ -27,9 +27,7 @@ def known() -> TmdbStub:
 @pytest.fixture
 def tmdb(client: Client, known: TmdbStub) -> Iterator[Stub]:
     """Set TMDB up as an integration."""
-    with serving_stub(known) as stub:
-        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
-        assert client.post("/integrations", body).status_code == 201
+    with set_up(client, known) as stub:
         yield stub
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import delete
 
 from contract import Client
 from libraries import Library, one, set_columns, video
-from stub import Stub, serving_stub
+from stub import Stub
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import Directory, Item
-from tmdb_stub import KEY, TmdbStub, movie
+from tmdb_stub import TmdbStub, movie, set_up
 
 FIELDS = ("title", "plot", "genres", "studios")
 TAGS = {"title": "title", "plot": "plot", "genres": "genre", "studios": "studio"}
@@ -47,9 +47,7 @@ def known() -> TmdbStub:
 
 @pytest.fixture
 def tmdb(client: Client, known: TmdbStub) -> Iterator[Stub]:
-    with serving_stub(known) as stub:
-        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
-        assert client.post("/integrations", body).status_code == 201
+    with set_up(client, known) as stub:
         yield stub
 
 

@@ -13,14 +13,14 @@ from libraries import Library, one, rows, set_columns, video
 from libraries import picture as write_picture
 from picture_host import painted, served
 from scanning import finish
-from stub import Said, Stub, serving_stub
+from stub import Said, Stub
 from sublarr_tasks import scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.library import nfo
 from sublarr_tasks.models import Item, LibraryKind, Publication, ScanJob, ScanUnit
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.profiles import Profile
-from tmdb_stub import KEY, TmdbStub, image, movie, season, series
+from tmdb_stub import TmdbStub, image, movie, season, series, set_up
 
 NAME = "Alpha (2001)"
 MINE = b'<movie><title>Mine</title><uniqueid type="tmdb">1</uniqueid></movie>'
@@ -43,10 +43,8 @@ def known() -> TmdbStub:
 @pytest.fixture
 def tmdb(client: Client, known: TmdbStub) -> Iterator[Stub]:
     pictures: dict[str, Said] = {}
-    with serving_stub(served(known, pictures)) as stub:
+    with set_up(client, served(known, pictures)) as stub:
         known.images = f"{stub.url}/t/p/"
-        body = {"kind": "tmdb", "name": "TMDB", "url": stub.url, "secrets": {"api_key": KEY}}
-        assert client.post("/integrations", body).status_code == 201
         yield stub
 
 

@@ -63,7 +63,9 @@ def test_a_film_without_an_id_is_unidentified() -> None:
 def test_an_items_values_are_all_but_its_place_and_its_record() -> None:
     elsewhere = {"id", "directory_id", "digest", "edits", "missing_since", "added_at", "updated_at"}
     asked = {"remote", "match_confidence", "match_reason"}
-    asked |= {c.name for c in Item.__table__.c if c.name.startswith(("enrich", "artwork", "published"))}
+    asked |= {
+        c.name for c in Item.__table__.c if c.name.startswith(("enrich", "artwork", "published"))
+    }
     asked.add("locked_artwork")
     columns = {column.name for column in Item.__table__.c} - elsewhere - asked - {"parent_id"}
     of_series = {"season_number", "episode_number", "absolute_number"}
