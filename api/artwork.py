@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 from pydantic import Field
 
 from api import files
@@ -84,7 +84,8 @@ def upload(path: ItemPath, query: UploadQuery) -> Response:
     content = request.get_data()
     with transaction() as db:
         made = gallery.upload(db, viewer(), path.item_id, query.type, content)
-    return reply(Artwork.of(made), 201)
+    location = url_for("artwork.file", artwork_id=made.id)
+    return reply(Artwork.of(made), 201, location=location)
 
 
 @api.post(
