@@ -272,7 +272,7 @@ class Share:
 
     def _wait(self, db: Connection, batch: Batch) -> None:
         """Hold the step up where a service thwarted a unit; let it go on where others went well."""
-        if batch.done:
+        if batch.done or batch.refused:
             waits.clear(db, self.scan_id, self.step)
         if batch.postponed:
             claims.postpone(db, [unit.id for unit, _ in batch.postponed])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Text, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, exists, func, literal, or_, select, update
 
 from sublarr_tasks import bulk, preferences, scans
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
@@ -17,12 +17,23 @@ from sublarr_tasks.enrichment import providers
 from sublarr_tasks.errors import ScanRunning, ServiceError
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
-from sublarr_tasks.models import ENDED, Integration, Item, ItemKind, Library, ScanJob, Trigger
+from sublarr_tasks.models import (
+    ENDED,
+    OF_FILES,
+    Integration,
+    Item,
+    ItemKind,
+    Library,
+    ScanJob,
+    Trigger,
+)
 from sublarr_tasks.phases import enriching
 from sublarr_tasks.profiles import ScanOptions
 
 # TMDB tells of no more than a fortnight at once, and for TheTVDB more is not worth it.
 FEED = timedelta(days=14)
+# What failed before may wait for others to come due, so that one scan asks for many.
+GATHERING = timedelta(minutes=10)
 CHANGING = (ItemKind.MOVIE, ItemKind.SERIES)
 
 log = structlog.get_logger()
@@ -34,7 +45,7 @@ def request_due(db: Connection) -> list[int]:
         return []
     requested = []
     due = or_(
-        exists().where(Item.library_id == Library.id, *enriching.DUE),
+        exists().where(Item.library_id == Library.id, *enriching.DUE, _is_pressing()),
         exists().where(
             Item.library_id == Library.id, *enriching.ARTWORK_DUE, Item.artwork_at.is_not(None)
         ),
@@ -52,6 +63,11 @@ def request_due(db: Connection) -> list[int]:
             continue
         requested.append(asked.job_id)
     return requested
+
+
+def _is_pressing() -> ColumnElement[bool]:
+    gathered = Item.enrich_due_at <= func.now() - literal(GATHERING)
+    return or_(Item.enrich_attempts == 0, gathered)
 
 
 def note_changes() -> None:
@@ -102,10 +118,9 @@ def _due(db: Connection, *which: Any) -> None:  # noqa: ANN401 - conditions
 
 def _mode(db: Connection, library_id: int) -> str | None:
     """Return how much the library's last scan of its files enriched, None where it did not."""
-    of_files = func.coalesce(ScanJob.options["only_enrichment"].astext, "false") == "false"
     stored = db.scalar(
         select(ScanJob.options)
-        .where(ScanJob.library_id == library_id, of_files)
+        .where(ScanJob.library_id == library_id, OF_FILES)
         .order_by(ScanJob.id.desc())
         .limit(1)
     )

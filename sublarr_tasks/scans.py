@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, null, select, text, update
+from sqlalchemy import Connection, Row, func, null, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -16,6 +16,7 @@ from sublarr_tasks.errors import Conflict, InputError, NotFound, ScanRunning
 from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import (
     ENDED,
+    OF_FILES,
     PHASES,
     JobState,
     Library,
@@ -187,7 +188,11 @@ def retry_failed(db: Connection, scan_id: int) -> int:
     running = _unfinished(db, scan.library_id)
     if running is not None:
         raise ScanRunning(running)
-    newest = db.scalar(select(func.max(ScanJob.id)).where(ScanJob.library_id == scan.library_id))
+    newest = db.scalar(
+        select(func.max(ScanJob.id)).where(
+            ScanJob.library_id == scan.library_id, or_(OF_FILES, ScanJob.id == scan_id)
+        )
+    )
     if newest != scan_id:
         raise Conflict(f"Scan {newest} of this library is newer than {scan_id}. Ask for a new one.")
     try:

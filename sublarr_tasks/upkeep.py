@@ -23,6 +23,7 @@ from sublarr_tasks.accounts import lockout, sessions
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import (
     ENDED,
+    OF_FILES,
     Artwork,
     Asset,
     CacheFile,
@@ -36,6 +37,8 @@ from sublarr_tasks.models import (
 # A library keeps the units of its newest scans, for the drill-down; older scans keep their counts.
 SCANS_WITH_UNITS = 3
 JOBS_KEPT = timedelta(days=30)
+# Scans that only ask services again; of a library's files they tell nothing.
+ENRICHINGS_KEPT = timedelta(days=7)
 # A file goes no sooner after it was stored: its row, or the asset that refers to it, may be about
 # to be written. How long it has been unused is not asked.
 GRACE_SECONDS = 86_400.0
@@ -50,7 +53,7 @@ UNUSED = and_(
 
 
 def prune() -> None:
-    """Delete the units of scans that others followed, and old jobs."""
+    """Delete the units of scans that others followed, old jobs, old scans that only enriched."""
     with transaction() as db:
         stale = _followed(db)
     for scan_id in stale:
@@ -61,6 +64,13 @@ def prune() -> None:
             delete(Job).where(
                 Job.state.not_in((JobState.QUEUED, JobState.RUNNING)),
                 Job.finished_at < func.now() - JOBS_KEPT,
+            )
+        )
+        db.execute(
+            delete(ScanJob).where(
+                ~OF_FILES,
+                ScanJob.status.in_(ENDED),
+                ScanJob.completed_at < func.now() - ENRICHINGS_KEPT,
             )
         )
         for forget in FORGETTING:
@@ -127,7 +137,8 @@ def _one_of(digests: Sequence[bytes]) -> ColumnElement[bool]:
 
 
 def _followed(db: Connection) -> list[int]:
-    rank = func.row_number().over(partition_by=ScanJob.library_id, order_by=ScanJob.id.desc())
+    alike = (ScanJob.library_id, OF_FILES)
+    rank = func.row_number().over(partition_by=alike, order_by=ScanJob.id.desc())
     ranked = select(ScanJob.id, ScanJob.status, rank.label("rank")).subquery()
     return list(
         db.scalars(

@@ -48,11 +48,12 @@ from sublarr_tasks.models.library import (
 from sublarr_tasks.models.preferences import Preference
 from sublarr_tasks.models.publishing import Publication
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
-from sublarr_tasks.models.work import Job, ScanJob, ScanUnit
+from sublarr_tasks.models.work import OF_FILES, Job, ScanJob, ScanUnit
 
 __all__ = [
     "COMPLETED_AT",
     "ENDED",
+    "OF_FILES",
     "OPEN",
     "PHASES",
     "STEPS",

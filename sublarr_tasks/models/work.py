@@ -3,7 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sublarr_tasks.models.base import (
@@ -121,6 +129,10 @@ class ScanJob(Base):
     caching_completed_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     updated_at: Mapped[Created]
+
+
+OF_FILES = func.coalesce(ScanJob.options["only_enrichment"].astext, "false") == "false"
+"""Match the scans that look at a library's files, and do not only ask services again."""
 
 
 class ScanUnit(Base):

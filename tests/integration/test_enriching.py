@@ -63,9 +63,9 @@ def film(library: Library, name: str = "Alpha (2001)", **said: str) -> Library:
     return library
 
 
-def due(item_id: int) -> None:
-    """Let the moment of an item come."""
-    set_columns(Item, item_id, enrich_due_at=datetime.now(UTC) - timedelta(seconds=1))
+def due(item_id: int, minutes: float = 11) -> None:
+    """Let the moment of an item have come so long ago."""
+    set_columns(Item, item_id, enrich_due_at=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
 def resume(scan_id: int, step: Step = Step.COMPLETE) -> None:
@@ -473,6 +473,16 @@ def test_the_clock_asks_for_what_was_put_off(films: Library, tmdb: Stub, known: 
     ended = finish(asked.id)
     assert (ended.directories_total, ended.enrichment_completed) == (0, 3)
     assert one(LibraryRow).scans_since_full == 0
+
+
+def test_what_failed_waits_for_others_that_did(films: Library, tmdb: Stub) -> None:
+    tmdb.answer = lambda _: Said({}, status=404)
+    films.scan()
+    due(1, minutes=9)
+
+    assert request_due() == []
+    due(2, minutes=11)
+    assert len(request_due()) == 1
 
 
 @pytest.mark.parametrize("why", ["paused", "unwanted", "quick", "no service"])

@@ -29,6 +29,29 @@ def test_each_library_keeps_the_units_of_its_newest_scans(library: Library) -> N
     assert scans_with_units() == {kept, *ids[2:]}
 
 
+def test_scans_that_only_enrich_push_out_no_others_units(library: Library) -> None:
+    library.film()
+    first = library.scan().id
+    for _ in range(upkeep.SCANS_WITH_UNITS + 1):
+        library.scan(options={"only_enrichment": True})
+
+    upkeep.prune()
+
+    assert rows(ScanUnit, scan_id=first) != []
+
+
+def test_only_scans_that_only_enriched_are_forgotten_after_a_week(library: Library) -> None:
+    library.film()
+    kept = library.scan().id
+    gone = library.scan(options={"only_enrichment": True}).id
+    for scan_id in (kept, gone):
+        set_columns(ScanJob, scan_id, completed_at=datetime.now(UTC) - timedelta(days=8))
+
+    upkeep.prune()
+
+    assert [row.id for row in rows(ScanJob)] == [kept]
+
+
 def test_a_pruned_scan_keeps_its_counts(library: Library) -> None:
     library.film()
     first = library.scan()
