@@ -103,11 +103,14 @@ def _queue_artwork(db: Connection, scan: Row[Any]) -> dict[str, int]:
         ScanUnit.subject_id == Item.id,
         ScanUnit.step.in_([Step.COMPLETE, Step.CHOOSE]),
     )
+    due = [*ARTWORK_DUE, ~unit]
+    if options.items:
+        due.append(among(Item.id, options.items))
     lacking = (Item.artwork_at.is_(None), Item.enriched_at.is_not(None))
     full = options.enrichment_mode == EnrichmentMode.FULL
-    asked = _add(db, scan, Step.COMPLETE, *ARTWORK_DUE, *lacking, ~unit) if full else 0
+    asked = _add(db, scan, Step.COMPLETE, *due, *lacking) if full else 0
     seen = Item.artwork_at.is_not(None)
-    again = _add(db, scan, Step.CHOOSE, *ARTWORK_DUE, seen, ~unit)
+    again = _add(db, scan, Step.CHOOSE, *due, seen)
     return {"enrichment_queued": asked, "artwork_queued": again}
 
 

@@ -138,7 +138,7 @@ def film(client: Client, library: Library, known: TmdbStub, tmdb: Stub, redis: R
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

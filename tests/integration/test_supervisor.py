@@ -26,11 +26,11 @@ QUICK = RestartPolicy(deaths_max=3, steady_seconds=60, pause_seconds=0.01, pause
 # child neither.
 CHILD = """
 name=$1; journal=$2
-echo "start $name" >> "$journal"
 case $name in
   deaf) trap '' TERM; sleep 1000 & ;;
   *) trap 'echo "stop $name" >> "$journal"; exit 0' TERM ;;
 esac
+echo "start $name" >> "$journal"
 while :; do sleep 0.05; done
 """
 
@@ -130,6 +130,7 @@ def test_processes_start_in_order_and_stop_in_reverse(here: Path) -> None:
     with Supervisor(here) as supervisor:
         for name in "abc":
             supervisor.start(child(here, name))
+            until(lambda name=name: f"start {name}" in journal(here))
     assert journal(here) == ["start a", "start b", "start c", "stop c", "stop b", "stop a"]
 
 

@@ -19,7 +19,7 @@ from sublarr_tasks.models import Item, ScanStatus, Step
 from sublarr_tasks.viewers import INSTALLATION
 from tmdb_stub import KEY, TmdbStub, movie
 
-FILMS = 240
+FILMS = 160
 ENRICHING = ScanStatus.ENRICHING
 # A breaker's cool-down, and the sweep after it.
 AFTER_AN_OUTAGE = 120.0
