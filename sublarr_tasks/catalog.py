@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from sublarr_tasks import assets, paging, settings
+from sublarr_tasks import assets, paging
 from sublarr_tasks.assets import CachedFile
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import InputError, NotFound
@@ -305,9 +305,7 @@ def cached_file(db: Connection, viewer: Viewer, asset_id: int) -> CachedFile:
     if found.cache_state != CacheState.CACHED or found.cache_sha256 is None:
         reason = f" ({found.cache_reason})" if found.cache_reason else ""
         raise NotFound(f"Asset {asset_id} is not in the cache: {found.cache_state}{reason}.")
-    current = settings.current()
-    store = assets.Store(current.cache_root, current.cache_link, current.cache_max_bytes)
-    path = store.path(found.cache_sha256, found.extension)
+    path = assets.current().path(found.cache_sha256, found.extension)
     return CachedFile(path, found.cache_sha256, found.content_type, found.name)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sublarr_tasks import assets, cache_rows
 from sublarr_tasks.assets import CachedFile
 from sublarr_tasks.errors import InputError, NotFound, UnitError
-from sublarr_tasks.library import likeness
+from sublarr_tasks.library import families, likeness
 from sublarr_tasks.models import Artwork, ArtworkState, CacheFile, Item, Library
 from sublarr_tasks.viewers import Viewer
 
@@ -144,8 +144,6 @@ def _item(db: Connection, viewer: Viewer, item_id: int) -> int | None:
 
 def _choose_again(db: Connection, item_id: int) -> None:
     """Let the film, or the series that a season or an episode is of, be given artwork anew."""
-    above = item_id
-    while (parent := db.scalar(select(Item.parent_id).where(Item.id == above))) is not None:
-        above = parent
-    db.execute(update(Item).where(Item.id == above).values(artwork_due_at=func.now()))
+    whole = families.whole(db, item_id)
+    db.execute(update(Item).where(Item.id == whole).values(artwork_due_at=func.now()))
     db.execute(update(Item).where(Item.id == item_id).values(updated_at=func.now()))

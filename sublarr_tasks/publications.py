@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from sublarr_tasks import scans
 from sublarr_tasks.errors import NotFound
+from sublarr_tasks.library import families
 from sublarr_tasks.models import Item, Library, ScanUnit, Step, Trigger
 from sublarr_tasks.profiles import Publishing
 from sublarr_tasks.scans import Requested
@@ -26,17 +27,14 @@ def of_library(db: Connection, viewer: Viewer, library_id: int, mode: Publishing
 def of_item(db: Connection, viewer: Viewer, item_id: int, mode: Publishing) -> Requested:
     """Ask for a film, or the series that an item is part of; raises as `of_library` does."""
     found: Any = db.execute(
-        select(Item.id, Item.parent_id, Item.library_id, Library.owner_id)
+        select(Item.library_id, Library.owner_id)
         .join(Library, Library.id == Item.library_id)
         .where(Item.id == item_id, viewer.sees(Library.owner_id))
     ).one_or_none()
     if found is None:
         raise NotFound(f"There is no item {item_id}.")
     viewer.require_change(found.owner_id)
-    above, parent = found.id, found.parent_id
-    while parent is not None:
-        above, parent = db.execute(select(Item.id, Item.parent_id).where(Item.id == parent)).one()
-    return _requested(db, found.library_id, mode, above)
+    return _requested(db, found.library_id, mode, families.whole(db, item_id))
 
 
 def outcomes(db: Connection, scan_id: int) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sublarr_tasks import assets, cache_rows
 from sublarr_tasks.db import among, transaction
 from sublarr_tasks.errors import UnitError
-from sublarr_tasks.library import beside, layers
+from sublarr_tasks.library import beside, families, layers
 from sublarr_tasks.library.beside import Placed
 from sublarr_tasks.library.nfo import composing
 from sublarr_tasks.models import (
@@ -94,23 +94,16 @@ class Action:
 
 def family(db: Connection, item_ids: Collection[int]) -> dict[int, list[Any]]:
     """Return films, and series with their parts, as rows by the film's or series' id."""
-    columns = (*Item.__table__.c, Directory.path.label("folder"))
-    whole = select(*columns).join(Directory, Directory.id == Item.directory_id)
-    found: dict[int, list[Any]] = {
-        row.id: [row] for row in db.execute(whole.where(among(Item.id, item_ids)))
-    }
-    parents = {item_id: item_id for item_id in found}
-    newest = [*found]
-    while newest:
-        rows = db.execute(
-            whole.where(among(Item.parent_id, newest), Item.missing_since.is_(None)).order_by(
-                Item.id
-            )
-        ).all()
-        for row in rows:
-            parents[row.id] = parents[row.parent_id]
-            found[parents[row.id]].append(row)
-        newest = [row.id for row in rows]
+    wholes = families.members(db, item_ids)
+    rows = db.execute(
+        select(*Item.__table__.c, Directory.path.label("folder"))
+        .join(Directory, Directory.id == Item.directory_id)
+        .where(among(Item.id, [*wholes]))
+        .order_by(Item.id)
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[wholes[row.id]].append(row)
     return found
 
 

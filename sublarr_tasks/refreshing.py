@@ -17,6 +17,7 @@ from sublarr_tasks.enrichment import providers
 from sublarr_tasks.errors import ScanRunning, ServiceError
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.library.layers import BY_ID
 from sublarr_tasks.models import (
     ENDED,
     OF_FILES,
@@ -34,7 +35,6 @@ from sublarr_tasks.profiles import ScanOptions
 FEED = timedelta(days=14)
 # What failed before may wait for others to come due, so that one scan asks for many.
 GATHERING = timedelta(minutes=10)
-CHANGING = (ItemKind.MOVIE, ItemKind.SERIES)
 
 log = structlog.get_logger()
 
@@ -91,7 +91,7 @@ def _note_changes_of(row: Any) -> None:  # noqa: ANN401 - an integration's row
             given = bulk.arrays(id=(Text(), ids))
             _due(db, Item.kind == kind, Item.__table__.c[column].in_(select(given.c.id)))
         if row.history_cursor is not None and row.history_cursor < earliest:
-            _due(db, Item.kind.in_(CHANGING), Item.enriched_at < earliest)
+            _due(db, Item.kind.in_(BY_ID), Item.enriched_at < earliest)
         db.execute(update(Integration).where(Integration.id == row.id).values(history_cursor=now))
     log.info("changes_noted", integration_id=row.id, changed=sum(map(len, changed.values())))
 
@@ -105,7 +105,7 @@ def _changed(row: Any, since: datetime, until: datetime) -> dict[tuple[ItemKind,
     tmdb = Tmdb(kept.http)
     # Of the day that the last look was on, the rest has come since.
     days = since.date(), until.date()
-    return {(kind, "tmdb_id"): [*tmdb.changed(kind, *days)] for kind in CHANGING}
+    return {(kind, "tmdb_id"): [*tmdb.changed(kind, *days)] for kind in BY_ID}
 
 
 def _due(db: Connection, *which: Any) -> None:  # noqa: ANN401 - conditions

@@ -109,12 +109,20 @@ def begin(db: Connection, scan_id: int) -> ScanKind | None:
         return None
     options = ScanOptions.from_json(queued.options)
     first = ScanStatus.ENRICHING if options.only_enrichment else ScanStatus.DISCOVERING
-    now = {"started_at": func.now(), "phase_started_at": func.now(), "updated_at": func.now()}
-    db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(status=first, **now))
+    looks = first is ScanStatus.DISCOVERING
+    db.execute(
+        update(ScanJob)
+        .where(ScanJob.id == scan_id)
+        .values(
+            status=first,
+            started_at=func.now(),
+            phase_started_at=func.now(),
+            updated_at=func.now(),
+            current_operation="Looking for directories" if looks else None,
+        )
+    )
     jobs.start(db, queued.job_id)
-    if first is ScanStatus.DISCOVERING:
-        operation = "Looking for directories"
-        db.execute(update(ScanJob).where(ScanJob.id == scan_id).values(current_operation=operation))
+    if looks:
         units.add(db, scan_id, first, [_first(options)])
     return ScanKind(queued.kind)
 

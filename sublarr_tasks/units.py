@@ -20,6 +20,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Select,
     Text,
     and_,
     func,
@@ -106,18 +107,25 @@ def add_new(db: Connection, scan_id: int, phase: ScanStatus, drafts: Sequence[Dr
         subject_id=(BigInteger(), [draft.subject_id for draft in drafts]),
         step=(Text(), [draft.step or STEPS[phase][0] for draft in drafts]),
     )
-    values = select(
-        literal(scan_id),
-        literal(phase.value),
-        given.c.step,
-        given.c.subject,
-        given.c.subject_id,
-        literal(UnitState.PENDING.value),
+    return add_selected(
+        db, scan_id, phase, select(given.c.step, given.c.subject, given.c.subject_id)
     )
-    columns = ["scan_id", "phase", "step", "subject", "subject_id", "state"]
+
+
+def add_selected(
+    db: Connection, scan_id: int, phase: ScanStatus, chosen: Select[Any, Any, Any]
+) -> int:
+    """Write pending units down as a statement gives them, which selects step, subject and its id.
+
+    A subject has one unit of a step; returns how many are new.
+    """
+    given = chosen.add_columns(
+        literal(scan_id), literal(phase.value), literal(UnitState.PENDING.value)
+    )
+    columns = ["step", "subject", "subject_id", "scan_id", "phase", "state"]
     return db.execute(
         upsert(ScanUnit)
-        .from_select(columns, values)
+        .from_select(columns, given)
         .on_conflict_do_nothing()
         .execution_options(preserve_rowcount=True)
     ).rowcount

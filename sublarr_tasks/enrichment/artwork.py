@@ -17,6 +17,7 @@ from sublarr_tasks.clients.metadata.facts import Picture, PictureType
 from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import scoring
 from sublarr_tasks.enrichment.scoring import Offer
+from sublarr_tasks.library import families
 from sublarr_tasks.models import Artwork, ArtworkState, Asset, Item, ItemKind, Publication
 from sublarr_tasks.preferences import Enrichment
 
@@ -83,7 +84,7 @@ def choose(db: Connection, item_ids: Collection[int], chosen: Enrichment) -> lis
     """
     items = db.execute(
         select(Item.id, Item.kind, Item.title, Item.locked_artwork)
-        .where(among(Item.id, [*_family(db, item_ids)]))
+        .where(among(Item.id, [*families.members(db, item_ids)]))
         .order_by(Item.id)
         .with_for_update()
     ).all()
@@ -259,17 +260,6 @@ def _missing(db: Connection, titles: Mapping[int, str]) -> list[Wanted]:
         .order_by(Artwork.item_id, Artwork.type, Artwork.score.desc(), Artwork.id)
     )
     return [Wanted(row.id, row.item_id, f"{titles[row.item_id]}: {row.type}") for row in rows]
-
-
-def _family(db: Connection, item_ids: Collection[int]) -> set[int]:
-    """Return items with their parts, and the parts of those."""
-    found = {*item_ids}
-    newest = found
-    for _ in range(2):
-        below = select(Item.id).where(among(Item.parent_id, newest), Item.missing_since.is_(None))
-        newest = {*db.scalars(below)} if newest else set()
-        found |= newest
-    return found
 
 
 def _local(db: Connection, item_ids: Collection[int]) -> set[tuple[int, str]]:

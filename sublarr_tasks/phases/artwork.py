@@ -39,6 +39,13 @@ class Collecting:
     scan_id: int
     providers: Providers | None
     subjects: Mapping[int, Subject]
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """By whose wishes pictures are chosen."""
+
+    scan_id: int
     chosen: Enrichment
 
 
@@ -68,12 +75,7 @@ def add_collecting(db: Connection, scan_id: int, done: Sequence[Any]) -> dict[st
 
 def _prepare_collecting(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Collecting:
     ids = [unit.subject_id for unit in claimed if unit.subject_id]
-    return Collecting(
-        scan.id,
-        providers.of(db, scan.library_id),
-        asking.subjects(db, ids),
-        preferences.enrichment(db),
-    )
+    return Collecting(scan.id, providers.of(db, scan.library_id), asking.subjects(db, ids))
 
 
 def _collect(context: Collecting, unit: Unit) -> Offered:
@@ -87,9 +89,10 @@ def _collect(context: Collecting, unit: Unit) -> Offered:
 def _settle_collected(
     db: Connection, context: Collecting, results: Sequence[tuple[Unit, Offered]]
 ) -> Settlement:
+    assert context.providers is not None  # or nobody would have said anything
     for _, offered in results:
         for kind, pictures in offered.items():
-            artwork.offer(db, kind, pictures, context.chosen)
+            artwork.offer(db, kind, pictures, context.providers.chosen)
     added = add_choosing(db, context.scan_id, [unit for unit, _ in results])
     return _done(results, added)
 
@@ -102,14 +105,18 @@ def _refuse_collected(
     return _skipped(refused) | add_choosing(db, context.scan_id, left)
 
 
-def _choose(_: Collecting, unit: Unit) -> int:
+def _prepare_choosing(db: Connection, scan: Row[Any], _: Sequence[Unit]) -> Choosing:
+    return Choosing(scan.id, preferences.enrichment(db))
+
+
+def _choose(_: Choosing, unit: Unit) -> int:
     if unit.subject_id is None:
         raise UnitSkipped("vanished")
     return unit.subject_id
 
 
 def _settle_chosen(
-    db: Connection, context: Collecting, results: Sequence[tuple[Unit, int]]
+    db: Connection, context: Choosing, results: Sequence[tuple[Unit, int]]
 ) -> Settlement:
     wanted = artwork.choose(db, [item_id for _, item_id in results], context.chosen)
     return _done(results, add_fetching(db, context.scan_id, wanted))
@@ -210,7 +217,7 @@ def _skipped(refused: Sequence[tuple[Unit, UnitError]]) -> dict[str, int]:
 COLLECTING = Procedure(
     _prepare_collecting, _collect, _settle_collected, _refuse_collected, remote=True
 )
-CHOOSING = Procedure(_prepare_collecting, _choose, _settle_chosen, lambda *_: {})
+CHOOSING = Procedure(_prepare_choosing, _choose, _settle_chosen, lambda *_: {})
 FETCHING = Procedure(
     _prepare_fetching, _fetch, _settle_fetched, _refuse_fetched, _secure, remote=True
 )

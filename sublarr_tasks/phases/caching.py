@@ -21,10 +21,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import LargeBinary
 
-from sublarr_tasks import assets, bulk, cache_rows
+from sublarr_tasks import assets, bulk, cache_rows, units
 from sublarr_tasks.assets import Received
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
@@ -84,14 +83,7 @@ def queue(db: Connection, scan: Row[Any]) -> dict[str, int]:
 def _add_units(db: Connection, scan: Row[Any], chosen: ColumnElement[bool], most: int) -> int:
     subject = case((Directory.path == "", Asset.name), else_=Directory.path + "/" + Asset.name)
     uncached = (
-        select(
-            literal(scan.id),
-            literal(ScanStatus.CACHING.value),
-            literal(Step.STORE.value),
-            subject,
-            Asset.id,
-            literal(UnitState.PENDING.value),
-        )
+        select(literal(Step.STORE.value), subject, Asset.id)
         .join(Directory, Directory.id == Asset.directory_id)
         .where(
             Asset.library_id == scan.library_id,
@@ -103,13 +95,7 @@ def _add_units(db: Connection, scan: Row[Any], chosen: ColumnElement[bool], most
         .order_by(Asset.id)
         .limit(most)
     )
-    added = db.execute(
-        upsert(ScanUnit)
-        .from_select(["scan_id", "phase", "step", "subject", "subject_id", "state"], uncached)
-        .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)
-    )
-    return added.rowcount
+    return units.add_selected(db, scan.id, ScanStatus.CACHING, uncached)
 
 
 def _reopen_lost(db: Connection, library_id: int) -> list[int]:

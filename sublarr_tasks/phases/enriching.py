@@ -19,7 +19,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks import preferences, units
 from sublarr_tasks.claims import Unit, Verdict
@@ -127,24 +126,12 @@ def _queue_publishing(db: Connection, scan: Row[Any]) -> dict[str, int]:
 def _add(db: Connection, scan: Row[Any], step: Step, *which: ColumnElement[bool]) -> int:
     """Make units of a step, a slice at most; returns how many."""
     chosen = (
-        select(
-            literal(scan.id),
-            literal(ScanStatus.ENRICHING.value),
-            literal(step.value),
-            Item.title,
-            Item.id,
-            literal(UnitState.PENDING.value),
-        )
+        select(literal(step.value), Item.title, Item.id)
         .where(Item.library_id == scan.library_id, *which)
         .order_by(Item.id)
         .limit(SLICE)
     )
-    return db.execute(
-        upsert(ScanUnit)
-        .from_select(["scan_id", "phase", "step", "subject", "subject_id", "state"], chosen)
-        .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)
-    ).rowcount
+    return units.add_selected(db, scan.id, ScanStatus.ENRICHING, chosen)
 
 
 def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Enriching:

@@ -14,13 +14,12 @@ from sublarr_tasks import assets, filenames, publishing
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
-from sublarr_tasks.models import Item, ItemKind, Library, ScanStatus, ScanUnit, Step, UnitState
+from sublarr_tasks.library.layers import BY_ID
+from sublarr_tasks.models import Item, Library, ScanStatus, ScanUnit, Step, UnitState
 from sublarr_tasks.phases.roots import Root, reading
 from sublarr_tasks.phases.steps import Procedure, Settlement
 from sublarr_tasks.profiles import Publishing, ScanOptions
 from sublarr_tasks.publishing import Action, Target
-
-KINDS = (ItemKind.MOVIE, ItemKind.SERIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Context:
 def due(db: Connection, scan: Row[Any]) -> list[Any]:
     """Return the conditions of what a scan publishes; empty where it publishes nothing."""
     options = ScanOptions.from_json(scan.options)
-    here = [Item.library_id == scan.library_id, Item.kind.in_(KINDS), Item.missing_since.is_(None)]
+    here = [Item.library_id == scan.library_id, Item.kind.in_(BY_ID), Item.missing_since.is_(None)]
     if options.publishing != Publishing.AS_LIBRARY:
         return [*here, among(Item.id, options.items)] if options.items else here
     wants = db.execute(_WANTS.where(Library.id == scan.library_id)).one()
