@@ -168,6 +168,17 @@ class AddressRefused(ServiceError):
     code = "address_refused"
 
 
+# What stands between us and every answer of a service, and for how many seconds where it does not
+# say. The others are about one request.
+IN_THE_WAY: Mapping[type[ServiceError], float] = {
+    Throttled: 10.0,
+    ServiceUnavailable: 10.0,
+    AccessDenied: 60.0,
+    AddressRefused: 60.0,
+    QuotaReached: 3600.0,
+}
+
+
 class UnitError(SublarrError):
     """One unit of work failed; `reason` is what its row keeps."""
 

@@ -12,30 +12,11 @@ from sublarr_tasks import preferences
 from sublarr_tasks.clients.metadata.fanarttv import FanartTv
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
 from sublarr_tasks.clients.metadata.tvdb import Tvdb
-from sublarr_tasks.errors import (
-    AccessDenied,
-    AddressRefused,
-    Postponed,
-    QuotaReached,
-    ServiceError,
-    ServiceUnavailable,
-    Throttled,
-    UnitError,
-)
+from sublarr_tasks.errors import IN_THE_WAY, Postponed, ServiceError, UnitError
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import Library
 from sublarr_tasks.preferences import Enrichment
-
-# What stands between us and every answer of a service, and how long to wait where it does not say.
-IN_THE_WAY: dict[type[ServiceError], float] = {
-    Throttled: 10.0,
-    ServiceUnavailable: 10.0,
-    AccessDenied: 60.0,
-    AddressRefused: 60.0,
-    QuotaReached: 3600.0,
-}
-
 
 # Those that know titles; the others have pictures alone.
 KNOWING = frozenset({Kind.TMDB, Kind.TVDB})

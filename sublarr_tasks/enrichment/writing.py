@@ -35,7 +35,10 @@ def enriched(db: Connection, answers: Sequence[Answered]) -> None:
         .with_for_update()
     ).all()
     for row in rows:
-        values = _unknown() if row.id in without else _known(row, wanted[row.id], said.get(row.id))
+        if row.id in wanted:
+            values = _known(row, wanted[row.id], said.get(row.id))
+        else:  # a part that its series' services have nothing of, as yet
+            values = _without_answer("not_found")
         db.execute(update(Item).where(Item.id == row.id).values(values))
     facets.refresh(db, [row.id for row in rows if row.id in wanted])
 
@@ -46,10 +49,12 @@ def failed(db: Connection, reasons: Mapping[int, str], not_before: datetime | No
     for item_id, reason in reasons.items():
         by_reason.setdefault(reason, []).append(item_id)
     for reason, item_ids in sorted(by_reason.items()):
-        db.execute(update(Item).where(among(Item.id, item_ids)).values(failure(reason, not_before)))
+        db.execute(
+            update(Item).where(among(Item.id, item_ids)).values(_failure(reason, not_before))
+        )
 
 
-def failure(reason: str, not_before: datetime | None = None) -> dict[str, Any]:
+def _failure(reason: str, not_before: datetime | None = None) -> dict[str, Any]:
     """Return what the columns of an item become that nobody could be asked for."""
     again: ColumnElement[Any] = func.now() + _backoff()
     return _without_answer(reason) | {
@@ -78,11 +83,6 @@ def _known(row: Any, facts: Facts, answer: Answered | None) -> dict[str, Any]:  
         "match_confidence": None if choice is None else choice.confidence,
         "match_reason": None if choice is None else choice.reason,
     }
-
-
-def _unknown() -> dict[str, Any]:
-    """Return what becomes of a part that its series' services have nothing of, as yet."""
-    return _without_answer("not_found")
 
 
 def _without_answer(reason: str) -> dict[str, Any]:

@@ -9,15 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from sublarr_tasks import paging, settings
 from sublarr_tasks.clients.addresses import Guard, checked_url
-from sublarr_tasks.errors import (
-    AccessDenied,
-    AddressRefused,
-    InputError,
-    NotFound,
-    QuotaReached,
-    ServiceUnavailable,
-    Throttled,
-)
+from sublarr_tasks.errors import IN_THE_WAY, InputError, NotFound
 from sublarr_tasks.integrations import building, paths
 from sublarr_tasks.integrations.kinds import REQUIREMENTS, Category, Kind, Requirements
 from sublarr_tasks.integrations.paths import PathMapping
@@ -28,11 +20,6 @@ from sublarr_tasks.viewers import Viewer
 
 LONGEST_NAME = 100
 LONGEST_SECRET = 1024
-# What may be another when a service's address or key is.
-IN_THE_WAY = [
-    kind.code
-    for kind in (AccessDenied, AddressRefused, QuotaReached, ServiceUnavailable, Throttled)
-]
 _COLUMNS = tuple(Integration.__table__.c)
 _BY_ID = Order("integrations", (Integration.__table__.c.id,), (int,))
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]+")
@@ -147,9 +134,10 @@ def secret_names(row: Any) -> list[str]:  # noqa: ANN401 - an integration's row
 
 def _ask_again(db: Connection) -> None:
     """Let the films and series be asked for at once that a service was in the way of."""
+    thwarted = [kind.code for kind in IN_THE_WAY]
     db.execute(
         update(Item)
-        .where(Item.enrichment_reason.in_(IN_THE_WAY), Item.enrich_due_at > func.now())
+        .where(Item.enrichment_reason.in_(thwarted), Item.enrich_due_at > func.now())
         .values(enrich_due_at=func.now(), enrich_attempts=0)
     )
 
