@@ -18,8 +18,8 @@ from sublarr_tasks.phases import caching, enriching
 # A part should take about this long: short enough to be cancelled, seen and shared between
 # libraries, long enough that the message around it does not count.
 PART_SECONDS = 0.5
-# Of what waits for others: nothing is asked while a part comes and goes.
-REMOTE_PART_SECONDS = 5.0
+# Of what waits for others: nothing is asked while a part comes and goes, so none is short.
+REMOTE_PART_SECONDS, SHORTEST_REMOTE_PART = 5.0, 1.0
 FIRST_CHUNK = 8
 MOST_IN_A_PART = 256
 # Scans up to this size send one unit a message, so that each is visible in Flower.
@@ -199,7 +199,11 @@ def _chunk(scan: Row[Any], left: int, window: int) -> int:
     small = left <= SMALL_SCAN and scan.unit_seconds is None
     if small or scan.status == ScanStatus.DISCOVERING:
         return 1
-    seconds = REMOTE_PART_SECONDS if scan.status == ScanStatus.ENRICHING else PART_SECONDS
-    by_time = int(seconds / scan.unit_seconds) if scan.unit_seconds else FIRST_CHUNK
     fair_share = -(-left // window)
+    seconds = PART_SECONDS
+    if scan.status == ScanStatus.ENRICHING:
+        seconds = REMOTE_PART_SECONDS
+        if scan.unit_seconds:
+            fair_share = max(fair_share, int(SHORTEST_REMOTE_PART / scan.unit_seconds))
+    by_time = int(seconds / scan.unit_seconds) if scan.unit_seconds else FIRST_CHUNK
     return max(1, min(by_time, fair_share, MOST_IN_A_PART))

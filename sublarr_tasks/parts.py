@@ -37,6 +37,8 @@ from sublarr_tasks.phases.steps import Procedure
 SETTLE_EVERY = 1.0
 # What a part has not begun by then goes back: a message must be short enough to be shared.
 MOST_SECONDS = 20.0
+# Requests that wait behind each thread's own, so that none idles while results are written.
+BEHIND_EACH = 4
 
 PROCEDURES: dict[Step, Procedure[Any, Any]] = {
     Step.DISCOVER: discovering.PROCEDURE,
@@ -124,6 +126,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             done += settled
             if batch.postponed:
                 break
+    part.call_off(left)
     rest = [*left, *part.going.values()]
     if rest:
         with transaction(durable=False) as db:
@@ -226,7 +229,7 @@ class Share:
 
         They go on while what was done until now is being settled.
         """
-        most = settings.current().requests_at_once
+        most = settings.current().requests_at_once * (1 + BEHIND_EACH)
         while True:
             while left and len(self.going) < most and not batch.postponed:
                 unit = left.popleft()
@@ -237,6 +240,13 @@ class Share:
                 unit = self.going.pop(ended)
                 with batch.refusing(unit):
                     batch.done.append((unit, ended.result()))
+            if batch.postponed:
+                self.call_off(left)
+
+    def call_off(self, left: deque[Unit]) -> None:
+        """Put back what no thread has begun."""
+        for waiting in [each for each in self.going if each.cancel()]:
+            left.append(self.going.pop(waiting))
 
     def _secure(self, batch: Batch) -> None:
         if self.procedure.secure is not None:

@@ -16,6 +16,8 @@ from sublarr_tasks.fleet import connection
 from sublarr_tasks.integrations import building
 
 _numbers = count(1)
+# Test processes, and those of them that begin with the tests of the fleet.
+PROCESSES, FLEETS = 5, 3
 
 
 @pytest.fixture(scope="session")
@@ -84,4 +86,22 @@ def _forget() -> None:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run more tests at once than there are processors: those of the fleet mostly wait."""
-    return max(4, os.cpu_count() or 1)
+    return max(PROCESSES, os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let some processes begin with the tests of the fleet, while the others use the processors.
+
+    Each is first given a part of the list that hangs together; the longest tests come first.
+    """
+    fleet = [item for item in items if "system" in item.path.parts]
+    fleet.sort(key=lambda item: not item.path.stem.startswith("test_faults"))
+    others = [item for item in items if "system" not in item.path.parts]
+    share = -(-len(items) // PROCESSES)
+    items.clear()
+    for begins in range(FLEETS):
+        own = fleet[begins::FLEETS]
+        rest = max(0, share - len(own))
+        items += own + others[:rest]
+        del others[:rest]
+    items += others
