@@ -22,6 +22,7 @@ from api import (
     integrations,
     items,
     jobs,
+    language_profiles,
     libraries,
     logins,
     problems,
@@ -29,6 +30,7 @@ from api import (
     schedules,
     system,
     users,
+    wanted,
     webhooks,
 )
 from api.openapi import ALIAS, Api
@@ -48,6 +50,8 @@ BLUEPRINTS = (
     ignore_patterns.api,
     integrations.api,
     enrichment.api,
+    language_profiles.api,
+    wanted.api,
     schedules.api,
     webhooks.api,
     users.door,

@@ -17,6 +17,7 @@ from sublarr_tasks.fleet import connection, queues
 # Queue names in the order of their urgency, and the priority of their messages (Redis: 0 first).
 QUEUES = {
     "scan": 0,
+    "wanted-search": 5,
     "directory-scan": 6,
     "cache-asset": 7,
     "enrich-metadata": 8,

@@ -72,6 +72,14 @@ def send_job(job_id: int) -> bool:
     return True
 
 
+def send_judging(library_id: int) -> None:
+    """Ask for a library's videos to be judged anew; the clock asks again where this is lost."""
+    try:
+        app.send_task("wanted-search.judge", (library_id,), retry=False, ignore_result=True)
+    except BROKER_ERRORS as error:
+        log.warning("judging_not_sent", library_id=library_id, error=str(error))
+
+
 def send_upkeep(*, full: bool) -> None:
     """Ask for the tidying up that goes with each scan, and with a full one.
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 import langcodes
@@ -203,6 +204,11 @@ _CHINESE_SCRIPTS = {
 }
 _PLAIN_CHINESE = {"zh-Hans-CN": "zh-Hans", "zh-Hant-TW": "zh-Hant"}
 
+# What a macrolanguage's name is usually said for.
+_USUAL = {"no": "nb"}
+# Varieties that who reads the plain language has little use for.
+_APART = frozenset({("pt", "BR"), ("fr", "CA"), ("sr", "Latn"), ("az", "Cyrl"), ("uz", "Cyrl")})
+
 
 def _named() -> dict[str, str]:
     rows = (line.partition(": ") for line in _NAMES_BY_TAG.strip().splitlines())
@@ -227,6 +233,39 @@ def tag(text: str) -> str | None:
     words = _words(text)
     code = text.strip().replace("_", "-").lower()
     return _NAMES.get(words) or _from_code(code) or _from_phrase(words)
+
+
+def serves(have: str, wanted: str, equal: Collection[tuple[str, str]] = ()) -> bool:
+    """Tell whether a subtitle in one language, by its tag, is one in another.
+
+    Where people tell varieties apart they are different: "pt-BR" is not "pt", nor is "zh-Hans"
+    "zh-Hant"; "de-AT" is "de". Of a pair in `equal` each serves for the other.
+    """
+    has, needs = _ordinary(have), _ordinary(wanted)
+    if has == needs or (needs == "zh" and has.startswith("zh-")):
+        return True
+    pairs = {(_ordinary(one), _ordinary(other)) for one, other in equal}
+    return (has, needs) in pairs or (needs, has) in pairs
+
+
+@lru_cache(maxsize=1024)
+def _ordinary(tag_: str) -> str:
+    """Leave out what makes no difference to who reads: most regions, and the usual script."""
+    language, *subtags = tag_.split("-")
+    language = _USUAL.get(language, language)
+    script = next((each for each in subtags if each.istitle() and each.isalpha()), None)
+    region = next((each for each in subtags if each.isupper() or each.isdigit()), None)
+    if language == "zh" or (language, script) in _APART:
+        return f"{language}-{script}" if script else language
+    if language == "es" and region not in (None, "ES"):
+        return "es-419"
+    return f"{language}-{region}" if (language, region) in _APART else language
+
+
+def name(tag_: str) -> str:
+    """Return the English name of a tag's language, without its variety: "Portuguese" of "pt-BR"."""
+    language = tag_.partition("-")[0]
+    return _ENGLISH.get(language, language)
 
 
 def _from_code(code: str) -> str | None:
@@ -265,3 +304,7 @@ def _from_variety(language: str, variety: str) -> str | None:
 
 
 _NAMES = _named()
+_ENGLISH = {
+    tag_: names.partition(", ")[0].title()
+    for tag_, _, names in (line.partition(": ") for line in _NAMES_BY_TAG.strip().splitlines())
+}

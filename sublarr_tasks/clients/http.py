@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -93,6 +93,10 @@ class Answer:
             raise AnswerMalformed("The answer is no JSON.") from error
 
 
+Judge = Callable[[Answer], None]
+"""Raises the ServiceError that an answer of this service means, where its status does not tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """What is asked of a service."""
@@ -102,6 +106,7 @@ class _Request:
     params: Mapping[str, object]
     body: object
     headers: Mapping[str, str] = field(repr=False)
+    judge: Judge | None = None
 
 
 class Http:
@@ -131,6 +136,7 @@ class Http:
         *,
         cache_seconds: int = 0,
         headers: Mapping[str, str] | None = None,
+        judge: Judge | None = None,
     ) -> Any:  # noqa: ANN401 - whatever the service sent
         """GET a path and read its JSON; raises ServiceError.
 
@@ -140,7 +146,7 @@ class Http:
         key = json.dumps([self._service.name, self._service.url, path, params or {}], default=str)
         if cache_seconds and (kept := cache.get(self._redis, key)) is not None:
             return json.loads(kept)
-        answer = self.request("GET", path, params=params, headers=headers)
+        answer = self.request("GET", path, params=params, headers=headers, judge=judge)
         found = answer.json()
         if cache_seconds:
             cache.put(self._redis, key, json.dumps(found), cache_seconds)
@@ -161,10 +167,11 @@ class Http:
         params: Mapping[str, object] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        judge: Judge | None = None,
     ) -> Answer:
         """Make a request as the fleet's limits allow; raises ServiceError."""
         with self._guarded():
-            return self._called(_Request(method, path, params or {}, body, headers or {}))
+            return self._called(_Request(method, path, params or {}, body, headers or {}, judge))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -208,6 +215,8 @@ class Http:
         for _ in range(MOST_REDIRECTS + 1):
             answer = self._sent(asked, url, query)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
+                if asked.judge is not None:
+                    asked.judge(answer)
                 return _accepted(answer)
             url, query = self._redirected(url, answer.headers["location"], asked.method), {}
         raise AnswerMalformed("It redirects in circles.")

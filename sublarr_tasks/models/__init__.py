@@ -48,6 +48,23 @@ from sublarr_tasks.models.library import (
 from sublarr_tasks.models.preferences import Preference
 from sublarr_tasks.models.publishing import Publication
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
+from sublarr_tasks.models.subtitles import (
+    BlacklistEntry,
+    LandedState,
+    LandedSubtitle,
+    Notice,
+    ProviderAnswer,
+    ProviderRecord,
+)
+from sublarr_tasks.models.wanted import (
+    LanguageProfile,
+    ProfileAssignment,
+    Search,
+    SearchKind,
+    SearchStatus,
+    WantedItem,
+    WantedStatus,
+)
 from sublarr_tasks.models.work import OF_FILES, Job, ScanJob, ScanUnit
 
 __all__ = [
@@ -62,6 +79,7 @@ __all__ = [
     "ArtworkState",
     "Asset",
     "Base",
+    "BlacklistEntry",
     "CacheFile",
     "CacheState",
     "Credit",
@@ -80,14 +98,21 @@ __all__ = [
     "JobState",
     "Label",
     "LabelKind",
+    "LandedState",
+    "LandedSubtitle",
+    "LanguageProfile",
     "Library",
     "LibraryKind",
     "LoginFailure",
     "MediaFile",
     "Misfire",
+    "Notice",
     "Person",
     "Preference",
     "ProbeState",
+    "ProfileAssignment",
+    "ProviderAnswer",
+    "ProviderRecord",
     "Publication",
     "RecoveryCode",
     "Role",
@@ -99,6 +124,9 @@ __all__ = [
     "Schedule",
     "ScheduleRun",
     "Scope",
+    "Search",
+    "SearchKind",
+    "SearchStatus",
     "Session",
     "SharedFile",
     "SigningKey",
@@ -107,5 +135,7 @@ __all__ = [
     "Trigger",
     "UnitState",
     "User",
+    "WantedItem",
+    "WantedStatus",
     "signed",
 ]

@@ -37,7 +37,8 @@ class Library(Base):
     """A folder that a person named; without an owner it is everybody's.
 
     With `watch` its file events are scans of their directories. `mounts` are the mount points that
-    were seen inside it.
+    were seen inside it. Of its videos those beyond the id `judged_to` are to be judged anew by
+    their language profiles; None where all have been.
     """
 
     __tablename__ = "libraries"
@@ -56,6 +57,7 @@ class Library(Base):
     enrich: Mapped[bool] = mapped_column(server_default=text("true"))
     publish_nfo: Mapped[bool] = mapped_column(server_default=text("false"))
     publish_artwork: Mapped[bool] = mapped_column(server_default=text("false"))
+    judged_to: Mapped[int | None] = mapped_column(BigInteger)
     last_scan_at: Mapped[datetime | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

@@ -17,6 +17,7 @@ from sublarr_tasks.library.walk import Reason
 from sublarr_tasks.models import LibraryKind, UnitState
 from sublarr_tasks.phases.roots import Reading, reading
 from sublarr_tasks.phases.steps import Procedure, Settlement
+from sublarr_tasks.wanted import noting
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Fact
     scope = intake.Scope(about.library_id, about.root.path, about.depth, about.since)
     found = [(context.shelves[facts.directory_id], facts) for _, facts in results]
     taken = intake.take(db, scope, found)
-    counters = {"directories_scanned": len(results), **taken}
+    noted = noting.in_directories(db, [facts.directory_id for _, facts in found])
+    counters = {"directories_scanned": len(results), **taken, **noted}
     return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], counters)
 
 

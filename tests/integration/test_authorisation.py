@@ -29,8 +29,11 @@ from sublarr_tasks.models import (
     Scope,
     Session,
     Trigger,
+    WantedItem,
 )
 from sublarr_tasks.schedules import rows as schedules
+from sublarr_tasks.viewers import INSTALLATION
+from sublarr_tasks.wanted import choosing
 
 
 class Kind(Enum):
@@ -87,6 +90,18 @@ ROUTES = {
     "POST /items/<item_id>/artwork/reset": Route(Kind.CHANGE, {}),
     "PATCH /artwork/<artwork_id>": Route(Kind.CHANGE, {"state": "rejected"}),
     "GET /artwork/<artwork_id>/file": Route(Kind.OWN),
+    "GET /language-profiles": Route(Kind.SEEN),
+    "POST /language-profiles": Route(Kind.ADMIN, {"name": "new", "wishes": [{"language": "fr"}]}),
+    "GET /language-profiles/<profile_id>": Route(Kind.SEEN),
+    "PATCH /language-profiles/<profile_id>": Route(Kind.ADMIN, {"name": "changed"}),
+    "DELETE /language-profiles/<profile_id>": Route(Kind.ADMIN),
+    "GET /profile-assignments": Route(Kind.SEEN),
+    "PUT /profile-assignments": Route(Kind.ADMIN, {"profile_id": None, "tag": "x"}),
+    "DELETE /profile-assignments/<assignment_id>": Route(Kind.ADMIN),
+    "GET /wanted": Route(Kind.SEEN),
+    "GET /wanted/summary": Route(Kind.SEEN),
+    "GET /wanted/<wanted_id>": Route(Kind.OWN),
+    "PATCH /wanted/<wanted_id>": Route(Kind.CHANGE, {"status": "ignored"}),
     "GET /labels": Route(Kind.SEEN),
     "GET /people": Route(Kind.SEEN),
     "POST /libraries/<library_id>/publish": Route(Kind.CHANGE, {"mode": "dry-run"}),
@@ -217,6 +232,10 @@ def house(database: str, redis: Redis, library: Library) -> House:
     admin = person("admin", Role.ADMIN)
     person("spare admin", Role.ADMIN)
     library.film()
+    with transaction() as db:
+        wishes = [{"language": "de"}]
+        profile = choosing.add(db, INSTALLATION, {"name": "German", "wishes": wishes})
+        assignment = choosing.assign(db, INSTALLATION, profile.id, {"tag": "dubbed"})
     library.scan()
     with transaction() as db:
         db.exec_driver_sql("UPDATE libraries SET owner_id = %s", (user.id,))
@@ -247,6 +266,9 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "job_id": asked.job_id,
         "item_id": one(Item).id,
         "artwork_id": artwork,
+        "profile_id": profile.id,
+        "assignment_id": assignment.id,
+        "wanted_id": one(WantedItem).id,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
         "integration_id": service.id,

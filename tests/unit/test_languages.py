@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublarr_tasks.languages import tag
+from sublarr_tasks.languages import serves, tag
 
 SPELLINGS = {
     "en": "en EN eng ENG English english anglais",
@@ -89,3 +89,50 @@ def test_any_text_has_a_stable_answer(text: str) -> None:
 @pytest.mark.parametrize("canonical", SPELLINGS)
 def test_a_tag_is_its_own_tag(canonical: str) -> None:
     assert tag(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    ("have", "wanted"),
+    [
+        ("de", "de"),
+        ("de-DE", "de"),
+        ("de", "de-AT"),
+        ("en-GB", "en-US"),
+        ("pt-PT", "pt"),
+        ("pt-BR", "pt-BR"),
+        ("es-MX", "es-419"),
+        ("es-ES", "es"),
+        ("no", "nb"),
+        ("zh-Hans", "zh"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("sr-Cyrl", "sr"),
+    ],
+)
+def test_a_variety_that_makes_no_difference_serves(have: str, wanted: str) -> None:
+    assert serves(have, wanted)
+
+
+@pytest.mark.parametrize(
+    ("have", "wanted"),
+    [
+        ("pt-BR", "pt"),
+        ("pt", "pt-BR"),
+        ("zh-Hans", "zh-Hant"),
+        ("zh", "zh-Hant"),
+        ("es-419", "es"),
+        ("es", "es-MX"),
+        ("fr-CA", "fr"),
+        ("sr-Latn", "sr"),
+        ("nn", "nb"),
+        ("de", "nl"),
+    ],
+)
+def test_a_variety_that_people_tell_apart_does_not_serve(have: str, wanted: str) -> None:
+    assert not serves(have, wanted)
+
+
+def test_languages_that_are_called_equal_serve_for_each_other() -> None:
+    equal = (("pt-BR", "pt"),)
+    assert serves("pt-BR", "pt", equal)
+    assert serves("pt-PT", "pt-BR", equal)
+    assert not serves("es", "pt", equal)

@@ -1,0 +1,1 @@
+"""Subtitles that are wanted: which, for which files, and how they are found."""

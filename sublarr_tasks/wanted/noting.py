@@ -1,0 +1,230 @@
+"""Decisions as rows: what is wanted is written down, what no longer is goes.
+
+Whoever brings changed files into rows calls this in the same transaction, so that the two always
+agree; a changed profile is a walk over all videos that it may concern.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Row,
+    Text,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
+
+from sublarr_tasks import bulk
+from sublarr_tasks.db import among
+from sublarr_tasks.models import Library, WantedItem, WantedStatus
+from sublarr_tasks.wanted import assignments, facts
+from sublarr_tasks.wanted.assignments import Assignments
+from sublarr_tasks.wanted.deciding import State, Verdict, decide
+from sublarr_tasks.wanted.facts import Video
+
+# What was just found need not be looked for again at once, though it could be better.
+UPGRADE_AFTER = timedelta(days=1)
+# Videos that are judged in one transaction.
+WALK = 500
+_OPEN = (State.WANTED, State.UPGRADE)
+_COLUMNS = tuple(WantedItem.__table__.c)
+_TYPES: tuple[tuple[str, TypeEngine[Any]], ...] = (
+    ("id", BigInteger()),
+    ("item_id", BigInteger()),
+    ("title_id", BigInteger()),
+    ("library_id", BigInteger()),
+    ("profile_id", BigInteger()),
+    ("optional", Boolean()),
+    ("upgrade", Boolean()),
+    ("existing", Text()),
+    ("reason", Text()),
+    ("size", BigInteger()),
+    ("mtime_ns", BigInteger()),
+    ("status", Text()),
+    ("anew", Boolean()),
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What is to be done to the rows."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+
+def in_directories(db: Connection, ids: Collection[int]) -> Counter[str]:
+    """Judge the videos in some directories; returns a scan's counters."""
+    chosen = assignments.load(db)
+    # Without profiles nothing is wanted, and what was is taken away by a walk.
+    return _note(db, facts.in_directories(db, ids), chosen) if chosen.profiles else Counter()
+
+
+def of_file(db: Connection, file_id: int) -> Counter[str]:
+    """Judge one video."""
+    video = facts.of_file(db, file_id)
+    return Counter() if video is None else _note(db, [video], assignments.load(db))
+
+
+def walk(db: Connection, library_id: int) -> bool:
+    """Judge some more of a library's videos anew; false once all were.
+
+    Whoever holds the library's row walks; a second walker leaves at once.
+    """
+    library = db.execute(
+        select(Library.judged_to)
+        .where(Library.id == library_id, Library.judged_to.is_not(None))
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if library is None:
+        return False
+    videos = facts.of_library(db, library_id, library.judged_to, WALK)
+    counted = _note(db, videos, assignments.load(db))
+    judged_to = videos[-1].file_id if videos else None
+    db.execute(update(Library).where(Library.id == library_id).values(judged_to=judged_to))
+    log.debug("videos_judged", library_id=library_id, videos=len(videos), **counted)
+    return bool(videos)
+
+
+def to_walk(db: Connection) -> Sequence[int]:
+    """Return the libraries that have videos to be judged anew."""
+    return db.scalars(
+        select(Library.id).where(Library.judged_to.is_not(None)).order_by(Library.id)
+    ).all()
+
+
+def _note(db: Connection, videos: Sequence[Video], chosen: Assignments) -> Counter[str]:
+    """Write down what some videos lack.
+
+    Returns how many rows came, changed, and went or were found to be there: `wanted_added`,
+    `wanted_updated` and `wanted_removed`.
+    """
+    rows = _rows(db, videos)
+    changes = _Changes()
+    for video in videos:
+        _compare(changes, chosen, video, rows)
+    gone = [row.id for row in rows.values()]
+    bulk.copy(db, WantedItem, changes.new)
+    if gone:
+        db.execute(delete(WantedItem).where(among(WantedItem.id, gone)))
+    found = _update(db, changes.kept)
+    return Counter(
+        wanted_added=len(changes.new),
+        wanted_updated=len(changes.kept) - found,
+        wanted_removed=len(gone) + found,
+    )
+
+
+def _rows(db: Connection, videos: Sequence[Video]) -> dict[tuple[int, str, bool], Row[Any]]:
+    """Lock and return what is written down about some videos."""
+    files = [video.file_id for video in videos]
+    found = db.execute(
+        select(*_COLUMNS)
+        .where(among(WantedItem.media_file_id, files))
+        .order_by(WantedItem.id)
+        .with_for_update()
+    )
+    return {(row.media_file_id, row.language, row.forced): row for row in found}
+
+
+def _compare(
+    changes: _Changes,
+    chosen: Assignments,
+    video: Video,
+    rows: dict[tuple[int, str, bool], Row[Any]],
+) -> None:
+    """Add to the changes what a video's profile makes of it; takes its rows off the others."""
+    profile = chosen.of(video)
+    if profile is None:
+        return
+    for verdict in decide(profile, video.facts):
+        if verdict.state is State.UNWANTED:
+            continue  # its row, if there is one, is left among the others
+        row = rows.pop((video.file_id, verdict.language, verdict.forced), None)
+        values = _values(video, verdict, profile.id)
+        if row is None:
+            if verdict.state in _OPEN:
+                changes.new.append(values)
+            continue
+        values |= _progress(row, values, verdict.state)
+        if any(getattr(row, name) != value for name, value in values.items()):
+            changes.kept.append(values | {"id": row.id, "anew": _is_anew(row, values)})
+
+
+def _values(video: Video, verdict: Verdict, profile_id: int) -> dict[str, Any]:
+    return {
+        "media_file_id": video.file_id,
+        "item_id": video.item_ids[0],
+        "title_id": video.item_ids[-1],
+        "library_id": video.library_id,
+        "profile_id": profile_id,
+        "language": verdict.language,
+        "forced": verdict.forced,
+        "optional": verdict.optional,
+        "upgrade": verdict.state is State.UPGRADE,
+        "existing": verdict.existing,
+        "reason": verdict.reason.value,
+        "size": video.size,
+        "mtime_ns": video.mtime_ns,
+    }
+
+
+def _progress(row: Row[Any], values: Mapping[str, Any], state: State) -> dict[str, Any]:
+    """Return what becomes of a row's status: what a person ignores stays so in another version."""
+    lost = state in _OPEN and row.status == WantedStatus.FOUND
+    if state is State.THERE and row.status != WantedStatus.IGNORED:
+        return {"status": WantedStatus.FOUND}
+    if lost or (row.status == WantedStatus.FAILED and _is_other(row, values)):
+        return {"status": WantedStatus.WANTED}
+    return {"status": row.status}
+
+
+def _is_other(row: Row[Any], values: Mapping[str, Any]) -> bool:
+    return (row.size, row.mtime_ns) != (values["size"], values["mtime_ns"])
+
+
+def _is_anew(row: Row[Any], values: Mapping[str, Any]) -> bool:
+    """Tell whether searching begins anew: for another file, or for what was found before."""
+    again = row.status == WantedStatus.FOUND and values["status"] == WantedStatus.WANTED
+    return again or _is_other(row, values)
+
+
+def _update(db: Connection, kept: Sequence[Mapping[str, Any]]) -> int:
+    """Write what changed; returns how many were found to be there."""
+    if not kept:
+        return 0
+    given = bulk.arrays(**{name: (kind, [each[name] for each in kept]) for name, kind in _TYPES})
+    found = given.c.status == WantedStatus.FOUND
+    moment = case((given.c.upgrade, func.now() + literal(UPGRADE_AFTER)), else_=func.now())
+    rows = db.scalars(
+        update(WantedItem)
+        .where(WantedItem.id == given.c.id)
+        .values(
+            **{name: given.c[name] for name, _ in _TYPES if name not in ("id", "anew")},
+            attempts=case((given.c.anew, 0), else_=WantedItem.attempts),
+            first_searched_at=case((given.c.anew, None), else_=WantedItem.first_searched_at),
+            next_attempt_at=case((given.c.anew, moment), else_=WantedItem.next_attempt_at),
+            outcome=case((given.c.anew, None), else_=WantedItem.outcome),
+            detail=case((given.c.anew, None), else_=WantedItem.detail),
+            search_id=case((found, None), else_=WantedItem.search_id),
+            claim=case((found, None), else_=WantedItem.claim),
+            lease_until=case((found, None), else_=WantedItem.lease_until),
+            updated_at=func.now(),
+        )
+        .returning(WantedItem.status)
+    ).all()
+    return sum(status == WantedStatus.FOUND for status in rows)
