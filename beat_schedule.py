@@ -23,7 +23,7 @@ SECONDS = {
     "scan.dispatch-due": 10.0,
     "scan.work-inbox": 5.0,
     "scan.enrich-due": 60.0,
-    "wanted-search.dispatch": 10.0,
+    "wanted-search.dispatch": 5.0,
     "enrich-metadata.note-changes": 6 * 3600.0,
     "upkeep.poll-history": 300.0,
     "upkeep.probe-services": 300.0,

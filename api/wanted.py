@@ -1,8 +1,8 @@
 """Wanted subtitles: what is lacking, and the search for it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, url_for
 from pydantic import StringConstraints
 
 from api.auth import viewer
@@ -10,11 +10,24 @@ from api.fields import Answer, Id, Query, Text, reply
 from api.openapi import resource
 from api.paging import PageQuery
 from api.problems import answers
-from api.schemas.wanted import Wanted, WantedChanges, WantedPage, WantedSummary
+from api.schemas.wanted import (
+    Candidate,
+    Choice,
+    Offers,
+    ProviderAnswer,
+    Search,
+    SearchRequest,
+    Wanted,
+    WantedChanges,
+    WantedPage,
+    WantedSummary,
+)
+from sublarr_tasks import enqueue
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import WantedStatus
-from sublarr_tasks.wanted import items
+from sublarr_tasks.wanted import items, requests, searches
 from sublarr_tasks.wanted.items import WantedFilter
+from sublarr_tasks.wanted.requests import Which
 
 api = resource("wanted", "Subtitles that are lacking.")
 
@@ -74,3 +87,54 @@ def change(path: WantedPath, body: WantedChanges) -> Response:
     with transaction() as db:
         row = items.mark(db, viewer(), path.wanted_id, body.status)
     return reply(Wanted.model_validate(row))
+
+
+@api.post("/wanted/search", responses={202: Search, **answers(400, 409, 413, 415, 422)})
+def search(body: SearchRequest) -> Response:
+    """Search for some wanted subtitles, or for all that is lacking."""
+    which = Which(body.ids, body.item_id, body.library_id, body.language, body.upgrades)
+    with transaction() as db:
+        begun = requests.search(db, viewer(), which)
+    return _begun(begun)
+
+
+@api.post("/wanted/<wanted_id>/search", responses={202: Search, **answers(404, 409, 422)})
+def search_one(path: WantedPath) -> Response:
+    """Search for one wanted subtitle."""
+    with transaction() as db:
+        items.get(db, viewer(), path.wanted_id)
+        begun = requests.search(db, viewer(), Which([path.wanted_id]))
+    return _begun(begun)
+
+
+@api.get("/wanted/<wanted_id>/candidates", responses={200: Offers, **answers(404, 422)})
+def candidates(path: WantedPath) -> Response:
+    """Ask all providers about one wanted subtitle, and show how each offer is judged."""
+    offers = requests.offers(viewer(), path.wanted_id)
+    return reply(
+        Offers(
+            candidates=[Candidate.of(each) for each in offers.judged],
+            providers=[ProviderAnswer.model_validate(each) for each in offers.asked],
+        )
+    )
+
+
+@api.post(
+    "/wanted/<wanted_id>/download",
+    responses={202: Search, **answers(400, 404, 409, 413, 415, 422)},
+)
+def download(path: WantedPath, body: Choice) -> Response:
+    """Take one candidate, whatever it scores."""
+    with transaction() as db:
+        begun = requests.choose(db, viewer(), path.wanted_id, body.provider, body.subtitle_id)
+    return _begun(begun)
+
+
+def _begun(begun: Any) -> Response:  # noqa: ANN401 - a search's row
+    """Answer with a search, and let workers know of it; the clock would, a little later."""
+    with transaction() as db:
+        waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
+    for worker_group, videos in waiting.items():
+        enqueue.send_searches(worker_group, videos)
+    location = url_for("searches.read", search_id=begun.id)
+    return reply(Search.of(begun), 202, location=location)

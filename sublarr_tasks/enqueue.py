@@ -35,6 +35,8 @@ BROKER_ERRORS = (OperationalError, RedisError, ConnectionError, OSError)
 # What somebody waits for goes ahead of the clock's on the same queue.
 AHEAD = 3
 SHOWN_SUBJECTS = 3
+# Messages for wanted subtitles on a queue: enough for a large fleet, soon gone where nothing waits.
+SEARCHES_AT_ONCE = 64
 
 log = structlog.get_logger()
 
@@ -70,6 +72,24 @@ def send_job(job_id: int) -> bool:
     with transaction() as db:
         jobs.sent(db, [job_id])
     return True
+
+
+def send_searches(worker_group: str | None, how_many: int) -> None:
+    """Ask workers to take up wanted subtitles, so many at once; which, the rows say."""
+    queue = _known(queue_name("wanted-search", worker_group))
+    try:
+        with app.producer_or_acquire() as producer:
+            for _ in range(how_many):
+                app.send_task(
+                    "wanted-search.search",
+                    (worker_group,),
+                    queue=queue,
+                    producer=producer,
+                    retry=False,
+                    ignore_result=True,
+                )
+    except BROKER_ERRORS as error:
+        log.warning("searches_not_sent", error=str(error))
 
 
 def send_judging(library_id: int) -> None:

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         (Path("/"),), description="folders that may hold libraries, separated by `:`"
     )
     cache_dir: Path | None = Field(None, description="where cached assets live; unset: HOME/cache")
+    recycle_dir: Path | None = Field(
+        None, description="where replaced subtitles of ours go; unset: HOME/recycle"
+    )
     cache_link: CacheLink = Field(
         CacheLink.REFLINK, description="copy, reflink or hardlink; what cannot be done is a copy"
     )
@@ -101,7 +104,7 @@ class Settings(BaseSettings):
     def _split_roots(cls, value: Any) -> Any:  # noqa: ANN401 - pydantic hands over what it was given
         return tuple(p for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
 
-    @field_validator("home", "cache_dir")
+    @field_validator("home", "cache_dir", "recycle_dir")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
@@ -109,6 +112,10 @@ class Settings(BaseSettings):
     @property
     def cache_root(self) -> Path:
         return self.cache_dir or self.home / "cache"
+
+    @property
+    def recycle(self) -> Path:
+        return self.recycle_dir or self.home / "recycle"
 
     @classmethod
     def settings_customise_sources(

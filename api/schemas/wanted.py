@@ -1,13 +1,23 @@
 """A wanted subtitle, and how many there are."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.fields import Answer, Body, PathText
+from api.fields import Answer, Body, Flag, GivenId, OptionalBody, PathText, Text
 from api.paging import PageAnswer
-from sublarr_tasks.models import ItemKind, WantedStatus
+from sublarr_tasks.models import (
+    ItemKind,
+    LandedState,
+    SearchKind,
+    SearchStatus,
+    Trigger,
+    WantedStatus,
+)
 from sublarr_tasks.wanted.items import Mark
+from sublarr_tasks.wanted.judging import Judged, Refusal
+from sublarr_tasks.wanted.requests import MOST_NAMED
 
 
 class Wanted(Answer):
@@ -65,3 +75,213 @@ class WantedSummary(Answer):
     by_language: dict[str, int]
     by_existing: dict[str, int]
     by_kind: dict[str, int]
+
+
+class Search(Answer):
+    """A search for some wanted subtitles, and what came of it so far."""
+
+    id: int
+    kind: SearchKind
+    trigger: Trigger
+    status: SearchStatus
+    total: int
+    processed: int
+    found: int
+    failed: int = Field(description="searched for, and not found")
+    skipped: int = Field(description="could not be asked for, or went by itself")
+    current_item: str | None
+    started_at: datetime
+    completed_at: datetime | None
+    duration_seconds: float
+
+    @classmethod
+    def of(cls, row: Any) -> "Search":  # noqa: ANN401 - a row
+        ends = row.completed_at or datetime.now(UTC)
+        seconds = max(0.0, (ends - row.started_at).total_seconds())
+        return cls.model_validate(row._asdict() | {"duration_seconds": round(seconds, 3)})
+
+
+class SearchPage(PageAnswer[Search]):
+    """A page of searches."""
+
+
+class SearchRequest(OptionalBody):
+    """What is to be searched for; without any of it all that is lacking."""
+
+    ids: Annotated[list[GivenId], Field(max_length=MOST_NAMED)] = Field(default_factory=list)
+    item_id: GivenId | None = Field(None, description="a film, series, season or episode")
+    library_id: GivenId | None = None
+    language: Annotated[Text, StringConstraints(max_length=40)] | None = None
+    upgrades: Flag = Field(default=False, description="what is there and could be better, too")
+
+
+class Choice(Body):
+    """A candidate that a person picked."""
+
+    provider: Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+    subtitle_id: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Candidate(Answer):
+    """A subtitle that a provider offers, and why it is taken or not."""
+
+    provider: str
+    subtitle_id: str
+    language: str
+    releases: list[str]
+    forced: bool
+    hearing_impaired: bool
+    provisional: bool = Field(description="made by a machine")
+    uploader: str | None
+    trusted: bool
+    downloads: int | None
+    format: str | None
+    url: str | None
+    points: int
+    score: int = Field(description="the points, from 0 to 100")
+    breakdown: dict[str, int] = Field(description="the points by what agrees")
+    rank: int = Field(description="the points with what decides among equals")
+    refusals: list[Refusal] = Field(description="why it is not taken by itself")
+
+    @classmethod
+    def of(cls, judged: Judged) -> "Candidate":
+        said = judged.candidate.to_json()
+        return cls.model_validate(
+            said
+            | {
+                "subtitle_id": judged.candidate.id,
+                "points": judged.score.points,
+                "score": judged.score.percent,
+                "breakdown": judged.score.breakdown,
+                "rank": judged.rank,
+                "refusals": judged.refusals,
+            }
+        )
+
+
+class ProviderAnswer(Answer):
+    """How a provider answered."""
+
+    integration_id: int
+    provider: str
+    outcome: str
+    detail: str | None
+    seconds: float
+    kept: bool = Field(description="it had said so before")
+    seconds_left: float | None = Field(description="until it is worth asking again")
+
+
+class Offers(Answer):
+    """All that is offered, the best first, and how each provider answered."""
+
+    candidates: list[Candidate]
+    providers: list[ProviderAnswer]
+
+
+class Landed(Answer):
+    """A subtitle that we wrote, and where it came from."""
+
+    id: int
+    library_id: int | None
+    item_id: int | None
+    media_file_id: int | None
+    integration_id: int | None
+    title: str
+    name: PathText
+    language: str
+    forced: bool
+    hearing_impaired: bool
+    format: str
+    provisional: bool
+    provider: str
+    subtitle_id: str
+    release: str | None
+    score: int
+    breakdown: dict[str, int]
+    charset: str
+    size: int
+    state: LandedState
+    reason: str | None
+    landed_at: datetime
+    ended_at: datetime | None
+
+
+class LandedPage(PageAnswer[Landed]):
+    """A page of the history."""
+
+
+class BlacklistEntry(Answer):
+    """A provider's subtitle that is never taken again."""
+
+    id: int
+    provider: str
+    subtitle_id: str
+    language: str | None
+    title: str | None
+    reason: str | None
+    added_at: datetime
+
+
+class BlacklistPage(PageAnswer[BlacklistEntry]):
+    """A page of the blacklist."""
+
+
+class NewBlacklistEntry(Body):
+    """A subtitle to be taken never again."""
+
+    provider: Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+    subtitle_id: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+    language: Annotated[Text, StringConstraints(max_length=40)] | None = None
+    title: Annotated[Text, StringConstraints(max_length=1000)] | None = None
+    reason: Annotated[Text, StringConstraints(max_length=1000)] | None = None
+
+
+class Provider(Answer):
+    """A provider, how it has done, and what stands in its way."""
+
+    id: int = Field(description="the integration")
+    kind: str
+    name: str
+    enabled: bool
+    searches: int
+    searches_failed: int
+    candidates: int
+    downloads: int
+    downloads_failed: int
+    landed: int
+    average_score: float | None
+    average_seconds: float | None
+    success_rate: float | None = Field(description="downloads that succeeded, from 0 to 1")
+    failures_in_a_row: int
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    last_failure: str | None
+    blocked_until: datetime | None
+    blocked_reason: str | None
+    quota_left: int | None
+    quota_reset_at: datetime | None
+    cached_answers: int
+
+    @classmethod
+    def of(cls, row: Any) -> "Provider":  # noqa: ANN401 - a row
+        tried = row.downloads + row.downloads_failed
+        return cls.model_validate(
+            row._asdict()
+            | {
+                "average_score": row.score_sum / row.landed if row.landed else None,
+                "average_seconds": row.seconds_sum / row.searches if row.searches else None,
+                "success_rate": row.downloads / tried if tried else None,
+            }
+        )
+
+
+class Providers(Answer):
+    """The providers that were set up."""
+
+    results: list[Provider]
+
+
+class Forgotten(Answer):
+    """How many answers were forgotten."""
+
+    answers: int

@@ -32,5 +32,13 @@ def put(redis: Redis, key: str, text: str, seconds: int) -> None:
         log.debug("cache_not_written", error=str(error))
 
 
+def forget(redis: Redis, key: str) -> None:
+    """Drop a text before its time; one that Redis keeps because it is away ends by itself."""
+    try:
+        redis.delete(_name(key))
+    except RedisError as error:
+        log.warning("cache_not_cleared", error=str(error))
+
+
 def _name(key: str) -> str:
     return f"{KEY_PREFIX}cache:{hashlib.sha256(key.encode()).hexdigest()}"

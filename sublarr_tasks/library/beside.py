@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,7 @@ REASONS = {
     errno.EPERM: "permission_denied",
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",
+    errno.EEXIST: "not_ours",
     errno.ENOENT: "vanished",
     errno.ENOTDIR: "vanished",
 }
@@ -42,10 +44,11 @@ def read(path: str, most: int) -> bytes | None:
     return content
 
 
-def write(path: str, content: bytes) -> Placed:
+def write(path: str, content: bytes, *, new: bool = False) -> Placed:
     """Write a file under another name, wait until it is on the disk, and rename it.
 
-    One that was there before gives it its permissions.
+    One that was there before gives it its permissions; where the file should be a `new` one it is
+    left alone, and UnitError is raised.
     """
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name[:200]}.sublarr-tmp")  # noqa: PTH118 - any bytes
@@ -56,13 +59,26 @@ def write(path: str, content: bytes) -> Placed:
             with suppress(FileNotFoundError):
                 os.fchmod(opened.fileno(), os.stat(path).st_mode & 0o7777)  # noqa: PTH116 - any bytes
             os.fsync(opened.fileno())
-        os.replace(temporary, path)  # noqa: PTH105 - any bytes
+        if new:
+            _take_name(temporary, path)
+        else:
+            os.replace(temporary, path)  # noqa: PTH105 - any bytes
+        _sync(folder)
         status = os.stat(path)  # noqa: PTH116 - any bytes
     except OSError as error:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108 - any bytes
         raise _refused(error) from error
     return Placed(sha256(content).digest(), status.st_size, status.st_mtime_ns)
+
+
+def move(path: str, to: str) -> None:
+    """Move a file to another folder, which is made, perhaps on another disk; raises UnitError."""
+    try:
+        os.makedirs(os.path.dirname(to), exist_ok=True)  # noqa: PTH103, PTH120 - any bytes
+        shutil.move(path, to)
+    except OSError as error:
+        raise _refused(error) from error
 
 
 def remove(path: str) -> None:
@@ -73,6 +89,32 @@ def remove(path: str) -> None:
         return
     except OSError as error:
         raise _refused(error) from error
+
+
+def _take_name(temporary: str, path: str) -> None:
+    """Give a file a name that nobody has: a link is made in one step, or not at all."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "File exists") from None
+        os.replace(temporary, path)  # noqa: PTH105 - any bytes
+    else:
+        os.unlink(temporary)  # noqa: PTH108 - any bytes
+
+
+def _sync(folder: str) -> None:
+    """Wait until the folder's entries are on the disk, where its file system can."""
+    opened = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):
+            raise
+    finally:
+        os.close(opened)
 
 
 def _refused(error: OSError) -> UnitError:

@@ -125,13 +125,14 @@ class Search(Base):
 
 
 class WantedItem(Base):
-    """A subtitle that a video lacks, or could have a better one of.
+    """A subtitle that a video lacks, or has one of that could be better: an `upgrade`.
 
     `existing` is what is there, "" for nothing. Nobody counts the lack of what is `optional`.
     `title_id` is the film or series that the video is of. `size` and `mtime_ns` are those of the
     version of the file that was searched for. `reason` says why it is wanted, `outcome` how the
     last search ended. An item of a search is to be worked on by it, in the
-    order of `priority` and `turn`; one with a lease is being worked on.
+    order of `priority` and `turn`; one with a lease is being worked on. `chosen` is the candidate
+    that a person picked.
     """
 
     __tablename__ = "wanted_items"
@@ -160,7 +161,9 @@ class WantedItem(Base):
             "ix_wanted_items_due",
             "next_attempt_at",
             "id",
-            postgresql_where=text("status IN ('wanted', 'failed') AND search_id IS NULL"),
+            postgresql_where=text(
+                "search_id IS NULL AND (status IN ('wanted', 'failed') OR upgrade)"
+            ),
         ),
     )
 
@@ -188,6 +191,7 @@ class WantedItem(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     turn: Mapped[int] = mapped_column(server_default="0")
     search_id: Mapped[int | None] = mapped_column(ForeignKey("searches.id", ondelete=SET_NULL))
+    chosen: Mapped[dict[str, Any] | None]
     claim: Mapped[str | None]
     crashes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     lease_until: Mapped[datetime | None]

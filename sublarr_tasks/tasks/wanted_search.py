@@ -3,12 +3,20 @@
 import time
 
 from sublarr_tasks import enqueue
-from sublarr_tasks.celery_app import app
+from sublarr_tasks.celery_app import app, queue_name
 from sublarr_tasks.db import transaction
-from sublarr_tasks.wanted import noting
+from sublarr_tasks.fleet import connection, queues
+from sublarr_tasks.wanted import noting, searches, searching
 
 # A message must be short enough to be shared.
 MOST_SECONDS = 20.0
+
+
+@app.task(name="wanted-search.search")
+def search(worker_group: str | None = None) -> None:
+    """Search for what one video lacks, and ask for the next; which one, the rows say."""
+    if searching.run(worker_group):
+        enqueue.send_searches(worker_group, 1)
 
 
 @app.task(name="wanted-search.judge")
@@ -25,8 +33,15 @@ def judge(library_id: int) -> None:
 
 @app.task(name="wanted-search.dispatch")
 def dispatch() -> None:
-    """Send what waits; from beat."""
+    """Begin what is due and send what waits; from beat."""
     with transaction() as db:
         libraries = noting.to_walk(db)
+        searches.begin_due(db)
+        searches.complete_all(db)
+        waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
     for library_id in libraries:
         enqueue.send_judging(library_id)
+    for worker_group, videos in waiting.items():
+        queue = queue_name("wanted-search", worker_group)
+        queued = queues.depth(connection.client(), queue)
+        enqueue.send_searches(worker_group, videos - queued)

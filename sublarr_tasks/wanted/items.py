@@ -22,6 +22,7 @@ from sublarr_tasks.errors import Conflict, NotFound
 from sublarr_tasks.models import Directory, Item, Library, MediaFile, WantedItem, WantedStatus
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.viewers import Viewer, in_libraries
+from sublarr_tasks.wanted import searches
 
 _BY_ID = Order("wanted", (WantedItem.__table__.c.id,), (int,), descending=True)
 _HIDDEN = {"claim", "lease_until", "turn", "size", "mtime_ns", "priority"}
@@ -87,7 +88,7 @@ def mark(db: Connection, viewer: Viewer, wanted_id: int, status: Mark) -> Row[An
         update(WantedItem)
         .where(
             WantedItem.id == wanted_id,
-            WantedItem.status.in_((WantedStatus.WANTED, WantedStatus.FAILED, WantedStatus.IGNORED)),
+            or_(searches.SEARCHABLE, WantedItem.status == WantedStatus.IGNORED),
         )
         .values(
             status=status,
@@ -123,11 +124,11 @@ def summary(db: Connection, viewer: Viewer, library_id: int | None = None) -> Su
     lacking = upgradeable = optional = 0
     for row in counted:
         found["status"][row.status] = found["status"].get(row.status, 0) + row.n
-        if row.status in (WantedStatus.FOUND, WantedStatus.IGNORED):
+        if row.status == WantedStatus.IGNORED:
             continue
         upgradeable += row.n * row.upgrade
         optional += row.n * row.optional
-        if row.upgrade or row.optional:
+        if row.upgrade or row.optional or row.status == WantedStatus.FOUND:
             continue
         lacking += row.n
         for name in ("language", "existing", "kind"):
@@ -176,12 +177,15 @@ def _conditions(viewer: Viewer, wanted: WantedFilter) -> list[ColumnElement[bool
         if given is not None:
             conditions.append(WantedItem.__table__.c[name] == given)
     if wanted.item_id is not None:
-        parts = select(Item.id).where(Item.parent_id == wanted.item_id)
-        conditions.append(
-            or_(
-                WantedItem.title_id == wanted.item_id,
-                WantedItem.item_id == wanted.item_id,
-                WantedItem.item_id.in_(parts),
-            )
-        )
+        conditions.append(below(wanted.item_id))
     return conditions
+
+
+def below(item_id: int) -> ColumnElement[bool]:
+    """Match what is wanted for an item, or for what is part of it."""
+    parts = select(Item.id).where(Item.parent_id == item_id)
+    return or_(
+        WantedItem.title_id == item_id,
+        WantedItem.item_id == item_id,
+        WantedItem.item_id.in_(parts),
+    )

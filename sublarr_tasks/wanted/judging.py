@@ -11,6 +11,8 @@ from sublarr_tasks.subtitles.attributes import Attributes
 from sublarr_tasks.subtitles.scoring import Score, Weights
 from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Wish
 
+# How much better another must be to be worth the change, in per cent; twice that in the first days.
+GAIN, SETTLED_DAYS = 14, 7
 _STYLED = frozenset({"ass", "ssa"})
 
 
@@ -51,13 +53,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One wanted subtitle; an upgrade is of what scored so much, and may be styled already."""
+    """One wanted subtitle; an upgrade is of what scored so much, some days ago.
+
+    A `provisional` one, which a machine made, is replaced by any that a human did.
+    """
 
     wish: Wish
     forced: bool
     upgrade: bool = False
     existing: str = ""
     score: int | None = None
+    days: float | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +139,12 @@ def _is_better(wanted: Wanted, candidate: Candidate, score: Score) -> bool:
         return False
     if not styled and wanted.wish.format is Format.ASS and offered:
         return True
-    if candidate.provisional:
+    if candidate.provisional or wanted.provisional:
+        return not candidate.provisional
+    if wanted.score is None:
         return False
-    return wanted.score is None or score.percent > wanted.score
+    young = wanted.days is not None and wanted.days < SETTLED_DAYS
+    return score.percent >= wanted.score + (GAIN * 2 if young else GAIN)
 
 
 def _bonus(bonuses: Bonuses, wish: Wish, candidate: Candidate) -> int:

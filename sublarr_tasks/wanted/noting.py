@@ -7,7 +7,6 @@ agree; a changed profile is a walk over all videos that it may concern.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,7 +19,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    literal,
     select,
     update,
 )
@@ -34,8 +32,6 @@ from sublarr_tasks.wanted.assignments import Assignments
 from sublarr_tasks.wanted.deciding import State, Verdict, decide
 from sublarr_tasks.wanted.facts import Video
 
-# What was just found need not be looked for again at once, though it could be better.
-UPGRADE_AFTER = timedelta(days=1)
 # Videos that are judged in one transaction.
 WALK = 500
 _OPEN = (State.WANTED, State.UPGRADE)
@@ -54,6 +50,7 @@ _TYPES: tuple[tuple[str, TypeEngine[Any]], ...] = (
     ("mtime_ns", BigInteger()),
     ("status", Text()),
     ("anew", Boolean()),
+    ("ends", Boolean()),
 )
 
 log = structlog.get_logger()
@@ -158,11 +155,20 @@ def _compare(
         values = _values(video, verdict, profile.id)
         if row is None:
             if verdict.state in _OPEN:
-                changes.new.append(values)
+                there = verdict.state is State.UPGRADE
+                status = WantedStatus.FOUND if there else WantedStatus.WANTED
+                changes.new.append(values | {"status": status})
             continue
         values |= _progress(row, values, verdict.state)
         if any(getattr(row, name) != value for name, value in values.items()):
-            changes.kept.append(values | {"id": row.id, "anew": _is_anew(row, values)})
+            changes.kept.append(
+                values
+                | {
+                    "id": row.id,
+                    "anew": _is_anew(row, values),
+                    "ends": values["status"] == WantedStatus.FOUND != row.status,
+                }
+            )
 
 
 def _values(video: Video, verdict: Verdict, profile_id: int) -> dict[str, Any]:
@@ -185,12 +191,16 @@ def _values(video: Video, verdict: Verdict, profile_id: int) -> dict[str, Any]:
 
 def _progress(row: Row[Any], values: Mapping[str, Any], state: State) -> dict[str, Any]:
     """Return what becomes of a row's status: what a person ignores stays so in another version."""
-    lost = state in _OPEN and row.status == WantedStatus.FOUND
-    if state is State.THERE and row.status != WantedStatus.IGNORED:
+    status = row.status
+    if status == WantedStatus.IGNORED or (
+        state is State.UPGRADE and status == WantedStatus.SEARCHING
+    ):
+        return {"status": status}
+    if state in (State.THERE, State.UPGRADE):
         return {"status": WantedStatus.FOUND}
-    if lost or (row.status == WantedStatus.FAILED and _is_other(row, values)):
-        return {"status": WantedStatus.WANTED}
-    return {"status": row.status}
+    lost = status == WantedStatus.FOUND
+    again = status == WantedStatus.FAILED and _is_other(row, values)
+    return {"status": WantedStatus.WANTED if lost or again else status}
 
 
 def _is_other(row: Row[Any], values: Mapping[str, Any]) -> bool:
@@ -208,23 +218,21 @@ def _update(db: Connection, kept: Sequence[Mapping[str, Any]]) -> int:
     if not kept:
         return 0
     given = bulk.arrays(**{name: (kind, [each[name] for each in kept]) for name, kind in _TYPES})
-    found = given.c.status == WantedStatus.FOUND
-    moment = case((given.c.upgrade, func.now() + literal(UPGRADE_AFTER)), else_=func.now())
-    rows = db.scalars(
+    anew, ends = given.c.anew, given.c.ends
+    db.execute(
         update(WantedItem)
         .where(WantedItem.id == given.c.id)
         .values(
-            **{name: given.c[name] for name, _ in _TYPES if name not in ("id", "anew")},
-            attempts=case((given.c.anew, 0), else_=WantedItem.attempts),
-            first_searched_at=case((given.c.anew, None), else_=WantedItem.first_searched_at),
-            next_attempt_at=case((given.c.anew, moment), else_=WantedItem.next_attempt_at),
-            outcome=case((given.c.anew, None), else_=WantedItem.outcome),
-            detail=case((given.c.anew, None), else_=WantedItem.detail),
-            search_id=case((found, None), else_=WantedItem.search_id),
-            claim=case((found, None), else_=WantedItem.claim),
-            lease_until=case((found, None), else_=WantedItem.lease_until),
+            **{name: given.c[name] for name, _ in _TYPES if name not in ("id", "anew", "ends")},
+            attempts=case((anew, 0), else_=WantedItem.attempts),
+            first_searched_at=case((anew, None), else_=WantedItem.first_searched_at),
+            next_attempt_at=case((anew, func.now()), else_=WantedItem.next_attempt_at),
+            outcome=case((anew, None), else_=WantedItem.outcome),
+            detail=case((anew, None), else_=WantedItem.detail),
+            search_id=case((ends, None), else_=WantedItem.search_id),
+            claim=case((ends, None), else_=WantedItem.claim),
+            lease_until=case((ends, None), else_=WantedItem.lease_until),
             updated_at=func.now(),
         )
-        .returning(WantedItem.status)
-    ).all()
-    return sum(status == WantedStatus.FOUND for status in rows)
+    )
+    return sum(bool(each["ends"]) for each in kept)

@@ -27,13 +27,15 @@ from sublarr_tasks.models import (
     Item,
     Role,
     Scope,
+    Search,
+    SearchKind,
     Session,
     Trigger,
     WantedItem,
 )
 from sublarr_tasks.schedules import rows as schedules
 from sublarr_tasks.viewers import INSTALLATION
-from sublarr_tasks.wanted import choosing
+from sublarr_tasks.wanted import choosing, history
 
 
 class Kind(Enum):
@@ -102,6 +104,21 @@ ROUTES = {
     "GET /wanted/summary": Route(Kind.SEEN),
     "GET /wanted/<wanted_id>": Route(Kind.OWN),
     "PATCH /wanted/<wanted_id>": Route(Kind.CHANGE, {"status": "ignored"}),
+    "GET /wanted/<wanted_id>/candidates": Route(Kind.OWN),
+    "POST /wanted/search": Route(Kind.DONE),
+    "POST /wanted/<wanted_id>/search": Route(Kind.CHANGE),
+    "POST /wanted/<wanted_id>/download": Route(
+        Kind.CHANGE, {"provider": "gestdown", "subtitle_id": "1"}
+    ),
+    "GET /searches": Route(Kind.SEEN),
+    "GET /searches/<search_id>": Route(Kind.OWN),
+    "POST /searches/<search_id>/cancel": Route(Kind.CHANGE),
+    "GET /subtitles": Route(Kind.SEEN),
+    "GET /blacklist": Route(Kind.SEEN),
+    "POST /blacklist": Route(Kind.ADMIN, {"provider": "gestdown", "subtitle_id": "1"}),
+    "DELETE /blacklist/<entry_id>": Route(Kind.ADMIN),
+    "GET /providers": Route(Kind.SEEN),
+    "DELETE /providers/<integration_id>/answers": Route(Kind.CHANGE),
     "GET /labels": Route(Kind.SEEN),
     "GET /people": Route(Kind.SEEN),
     "POST /libraries/<library_id>/publish": Route(Kind.CHANGE, {"mode": "dry-run"}),
@@ -255,6 +272,10 @@ def house(database: str, redis: Redis, library: Library) -> House:
         }
         artwork = db.execute(insert(Artwork).values(picture).returning(Artwork.id)).scalar_one()
         asked = scans.request(db, library.id, trigger=Trigger.API)
+        search = db.execute(
+            insert(Search).values(kind=SearchKind.PERSON, owner_id=user.id).returning(Search.id)
+        ).one()
+        entry = history.ban(db, INSTALLATION, {"provider": "subdl", "subtitle_id": "7"})
         service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
         schedule = schedules.add(
             db, user.viewer, schedules.Draft(library_id=library.id, cron="0 4 * * *")
@@ -269,6 +290,8 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "profile_id": profile.id,
         "assignment_id": assignment.id,
         "wanted_id": one(WantedItem).id,
+        "search_id": search.id,
+        "entry_id": entry.id,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
         "integration_id": service.id,

@@ -11,7 +11,12 @@ from sublarr_tasks.clients.providers.podnapisi import Podnapisi
 from sublarr_tasks.clients.providers.subdl import SubDl
 from sublarr_tasks.clients.providers.subsource import SubSource
 
-__all__ = ["PROVIDERS", "Candidate", "Download", "Media", "Provider", "Query"]
+__all__ = ["MEDIA", "PROVIDERS", "Candidate", "Download", "Media", "Provider", "Query"]
+
+MEDIA: Mapping[str, frozenset[Media]] = {
+    each.name: each.media for each in (OpenSubtitles, SubDl, SubSource, Gestdown, Podnapisi, Jimaku)
+}
+"""What each provider has subtitles of."""
 
 PROVIDERS: Mapping[str, Callable[[Http, Mapping[str, str]], Provider]] = {
     OpenSubtitles.name: OpenSubtitles,

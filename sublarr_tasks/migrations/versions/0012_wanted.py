@@ -359,6 +359,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("turn", sa.Integer(), server_default="0", nullable=False),
         sa.Column("search_id", sa.BigInteger(), nullable=True),
+        sa.Column("chosen", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("claim", sa.Text(), nullable=True),
         sa.Column("crashes", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -406,7 +407,9 @@ def upgrade() -> None:
         "wanted_items",
         ["next_attempt_at", "id"],
         unique=False,
-        postgresql_where=sa.text("status IN ('wanted', 'failed') AND search_id IS NULL"),
+        postgresql_where=sa.text(
+            "search_id IS NULL AND (status IN ('wanted', 'failed') OR upgrade)"
+        ),
     )
     op.create_index("ix_wanted_items_item_id", "wanted_items", ["item_id"], unique=False)
     op.create_index(
@@ -466,7 +469,9 @@ def downgrade() -> None:
     op.drop_index(
         "ix_wanted_items_due",
         table_name="wanted_items",
-        postgresql_where=sa.text("status IN ('wanted', 'failed') AND search_id IS NULL"),
+        postgresql_where=sa.text(
+            "search_id IS NULL AND (status IN ('wanted', 'failed') OR upgrade)"
+        ),
     )
     op.drop_table("wanted_items")
     op.drop_index(
