@@ -10,6 +10,7 @@ from sublarr_tasks.tasks import (
     scan,
     select_assets,
     upkeep,
+    wanted_search,
 )
 from workers import lifecycle
 
@@ -24,4 +25,5 @@ __all__ = [
     "scan",
     "select_assets",
     "upkeep",
+    "wanted_search",
 ]

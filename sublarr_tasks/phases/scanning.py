@@ -14,10 +14,13 @@ from sublarr_tasks.library.examine import Facts, Reach
 from sublarr_tasks.library.probe import Probe, probe
 from sublarr_tasks.library.shelves import Shelf
 from sublarr_tasks.library.walk import Reason
-from sublarr_tasks.models import LibraryKind, UnitState
+from sublarr_tasks.models import LibraryKind, SearchKind, Trigger, UnitState
 from sublarr_tasks.phases.roots import Reading, reading
 from sublarr_tasks.phases.steps import Procedure, Settlement
-from sublarr_tasks.wanted import noting
+from sublarr_tasks.wanted import noting, searches
+
+# What these scans find has just come, and somebody may be about to watch it.
+IMPORTS = frozenset({Trigger.WEBHOOK, Trigger.WATCH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Scanning:
     reading: Reading
     reach: Reach
     shelves: Mapping[int, Shelf]
+    trigger: Trigger
 
 
 def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Scanning:
@@ -39,7 +43,7 @@ def prepare(db: Connection, scan: Row[Any], claimed: Sequence[Unit]) -> Scanning
         kind=about.root.kind,
     )
     ids = [unit.subject_id for unit in claimed if unit.subject_id is not None]
-    return Scanning(about, reach, shelves.load(db, ids))
+    return Scanning(about, reach, shelves.load(db, ids), Trigger(scan.trigger))
 
 
 def work(context: Scanning, unit: Unit) -> Facts:
@@ -94,7 +98,12 @@ def settle(db: Connection, context: Scanning, results: Sequence[tuple[Unit, Fact
     scope = intake.Scope(about.library_id, about.root.path, about.depth, about.since)
     found = [(context.shelves[facts.directory_id], facts) for _, facts in results]
     taken = intake.take(db, scope, found)
-    noted = noting.in_directories(db, [facts.directory_id for _, facts in found])
+    here = [facts.directory_id for _, facts in found]
+    noted = noting.in_directories(db, here)
+    if noted["wanted_added"] and context.trigger in IMPORTS:
+        searches.begin(
+            db, SearchKind.WEBHOOK, (searches.in_directories(here),), trigger=context.trigger
+        )
     counters = {"directories_scanned": len(results), **taken, **noted}
     return Settlement([Verdict(unit.id, UnitState.DONE) for unit, _ in results], counters)
 

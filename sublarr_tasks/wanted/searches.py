@@ -5,7 +5,7 @@ by turns, so that no long series holds up the others. An item with a lease is be
 the lease has passed anybody may take it over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -42,8 +42,8 @@ from sublarr_tasks.models import (
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.viewers import Viewer
 
-LEASE = timedelta(seconds=60)
-RENEW_SECONDS = 15.0
+LEASE = timedelta(seconds=30)
+RENEW_SECONDS = 10.0
 # A video on which so many workers died is left alone for a day.
 MOST_CRASHES = 3
 CRASHED_FOR = timedelta(days=1)
@@ -131,6 +131,12 @@ def begin(
     return db.execute(
         update(Search).where(Search.id == search_id).values(total=taken).returning(*_COLUMNS)
     ).one()
+
+
+def in_directories(ids: Collection[int]) -> ColumnElement[bool]:
+    """Match what videos in some directories lack."""
+    videos = select(MediaFile.id).where(among(MediaFile.directory_id, ids))
+    return and_(WantedItem.media_file_id.in_(videos), ~WantedItem.upgrade)
 
 
 def begin_due(db: Connection) -> None:
