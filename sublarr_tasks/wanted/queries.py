@@ -1,5 +1,6 @@
 """What is asked about a video: its rows as a query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -91,6 +92,22 @@ def subject(db: Connection, file_id: int) -> Subject | None:
         .limit(1)
     ).one_or_none()
     return _subject(row, picture)
+
+
+def subtitle_streams(db: Connection, file_id: int) -> Sequence[Any]:
+    """Return the subtitles inside a video, those for everybody first."""
+    return db.execute(
+        select(
+            Stream.index,
+            Stream.language,
+            Stream.codec,
+            Stream.text,
+            Stream.forced,
+            Stream.hearing_impaired,
+        )
+        .where(Stream.media_file_id == file_id, Stream.kind == "subtitle")
+        .order_by(Stream.hearing_impaired, Stream.index)
+    ).all()
 
 
 def with_hash(subject: Subject) -> Subject:

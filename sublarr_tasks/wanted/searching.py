@@ -14,22 +14,26 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, func, select, update
 
+from sublarr_tasks import languages
 from sublarr_tasks.clients.providers import Candidate, Download
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import IN_THE_WAY, ServiceError, Unavailable, UnitError
 from sublarr_tasks.library import beside
 from sublarr_tasks.models import BlacklistEntry, WantedItem, WantedStatus
-from sublarr_tasks.subtitles import archives, choosing, formats
+from sublarr_tasks.subtitles import archives, choosing, extraction, formats
+from sublarr_tasks.subtitles.scoring import Score
 from sublarr_tasks.wanted import asking, assignments, landing, noting, queries, records, searches
 from sublarr_tasks.wanted import facts as videos
 from sublarr_tasks.wanted.asking import Asked, Outcome
 from sublarr_tasks.wanted.deciding import Reason
 from sublarr_tasks.wanted.judging import Bench, Judged, Rules, Wanted
 from sublarr_tasks.wanted.landing import Parcel
-from sublarr_tasks.wanted.profiles import Profile, Wish
+from sublarr_tasks.wanted.profiles import Embedded, HearingImpaired, Profile, Wish
 from sublarr_tasks.wanted.queries import Subject
 from sublarr_tasks.wanted.searches import Claim
 
+# What provides the subtitles that videos hold themselves.
+EMBEDDED = "embedded"
 # Of candidates that turn out to be broken the next is tried, up to so many.
 MOST_TRIED = 5
 # A wait that is longer than this is the clock's to end.
@@ -66,6 +70,7 @@ class Work:
     asked: Sequence[Asked] = ()
     landed: Sequence[Any] = ()
     texts: set[bytes] = field(default_factory=set)
+    streams: Sequence[Any] = ()
 
 
 GONE = Result(WantedStatus.FAILED, "vanished", "the video, or its language profile, is gone")
@@ -105,7 +110,7 @@ def _search(claim: Claim) -> None:
     for row in claim.rows:
         if row.id in over:
             continue
-        done = _finished(found, row)
+        done = _finished(found, row) or _extracted(claim, found, row)
         if done is None:
             left.append(row)
         else:
@@ -136,6 +141,7 @@ def work(db: Connection, file_id: int) -> Work | None:
         frozenset((row.provider, row.subtitle_id) for row in blacklist),
         landed=landed,
         texts={each.text_sha256 for each in landed},
+        streams=queries.subtitle_streams(db, file_id),
     )
 
 
@@ -221,6 +227,47 @@ def _to_be_tried(row: Row[Any], judged: Sequence[Judged]) -> list[Judged]:
         wanted = (row.chosen["provider"], row.chosen["subtitle_id"])
         return [each for each in judged if (each.candidate.provider, each.candidate.id) == wanted]
     return [each for each in judged if not each.refusals][:MOST_TRIED]
+
+
+def _extracted(claim: Claim, work: Work, row: Row[Any]) -> Result | None:
+    """Write out what the video itself holds, where its profile says so; None where it cannot be."""
+    wish = _wish(work.profile, row.language)
+    if wish is None or wish.embedded is not Embedded.EXTRACT or row.upgrade or row.chosen:
+        return None
+    for stream in work.streams:
+        if not _is_meant(stream, wish, forced=row.forced):
+            continue
+        candidate = Candidate(
+            EMBEDDED,
+            f"{work.subject.file_id}:{stream.index}",
+            row.language,
+            forced=row.forced,
+            hearing_impaired=stream.hearing_impaired,
+        )
+        judged = Judged(candidate, Score(100, 100, {EMBEDDED: 100}), 100)
+        try:
+            content = extraction.extract(work.subject.path, stream.index)
+            subtitle = formats.read(content, row.language)
+            _land(
+                claim, row, Parcel(work.subject, judged, None, subtitle, row.language, row.forced)
+            )
+        except UnitError as error:
+            log.warning("not_extracted", stream=stream.index, error=str(error))
+            continue
+        work.texts.add(subtitle.text_sha256)
+        return Result(WantedStatus.FOUND, Outcome.FOUND, EMBEDDED, score=100)
+    return None
+
+
+def _is_meant(stream: Any, wish: Wish, *, forced: bool) -> bool:  # noqa: ANN401 - a stream's row
+    """Tell whether a stream is what is wanted: of text, in the language, for the same people."""
+    if not stream.text or stream.forced != forced or stream.language is None:
+        return False
+    if wish.hearing_impaired is HearingImpaired.ONLY and not stream.hearing_impaired:
+        return False
+    if wish.hearing_impaired is HearingImpaired.EXCLUDE and stream.hearing_impaired:
+        return False
+    return languages.serves(stream.language, wish.language)
 
 
 def _unfound(

@@ -19,6 +19,7 @@ from provider_stubs import (
     zipped,
 )
 from stub import Asked, Said, Stub
+from sublarr_tasks import samples
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import (
     BlacklistEntry,
@@ -30,6 +31,7 @@ from sublarr_tasks.models import (
     WantedItem,
 )
 from sublarr_tasks.models import Search as SearchRow
+from sublarr_tasks.samples import SubtitleTrack
 from sublarr_tasks.wanted import searches, searching
 
 NAME = "Alpha (2001)"
@@ -627,3 +629,33 @@ def test_the_users_own_file_makes_a_search_needless(
     with transaction() as db:
         searches.complete_all(db)
     assert (one(SearchRow).status, one(SearchRow).skipped) == ("completed", 1)
+
+
+@pytest.mark.parametrize(("suffix", "extension"), [(".mkv", "srt"), (".mp4", "srt")])
+def test_a_stream_of_text_is_written_out_where_the_profile_says_so(
+    client: Client, library: Library, suffix: str, extension: str
+) -> None:
+    folder = library.root / NAME
+    folder.mkdir(parents=True)
+    tracks = [SubtitleTrack("eng", line="English"), SubtitleTrack("ger", line="Grüße & so")]
+    samples.film(folder / f"{NAME}{suffix}", seconds=0.3, subtitles=tracks)
+    want(client, "de", embedded="extract")
+    library.scan()
+    assert (state().reason, state().existing[:9]) == ("to_extract", "embedded_")
+    search(client)
+    written = (folder / f"{NAME}.de.{extension}").read_text("utf-8")
+    assert "Grüße & so" in written
+    assert (state().status, one(LandedSubtitle).provider) == ("found", "embedded")
+
+
+def test_a_styled_stream_keeps_its_styles(client: Client, library: Library) -> None:
+    folder = library.root / NAME
+    folder.mkdir(parents=True)
+    tracks = [SubtitleTrack("ger", codec="ass", line="Hallo")]
+    samples.film(folder / f"{NAME}.mkv", seconds=0.3, subtitles=tracks)
+    want(client, "de", embedded="extract")
+    library.scan()
+    search(client)
+    written = (folder / f"{NAME}.de.ass").read_text("utf-8")
+    assert "Style: Default,Arial,20" in written
+    assert "Hallo" in written
