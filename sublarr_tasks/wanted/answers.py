@@ -6,6 +6,7 @@ question. Only a complete answer is kept. Without Redis the table alone does.
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,8 +28,8 @@ from sublarr_tasks.models import ProviderAnswer
 
 # A provider that had nothing may have something soon.
 KEPT, KEPT_EMPTY = timedelta(hours=12), timedelta(hours=3)
-# Longer than any provider is waited for.
-FLIGHT_SECONDS = 60
+# For how long somebody who asks is believed to be alive; it is said again meanwhile.
+FLIGHT_MILLISECONDS = 4000
 LOOK_EVERY = 0.05
 
 log = structlog.get_logger()
@@ -139,21 +140,37 @@ def _keep(question: Question, found: Sequence[Candidate]) -> None:
 
 @contextmanager
 def _flight(redis: Redis, question: Question) -> Iterator[bool]:
-    """Be the one who asks, where nobody else does; without Redis everybody is."""
-    name, mine = _lock(question), False
+    """Be the one who asks, where nobody else does; without Redis everybody is.
+
+    The others wait no longer for one that died than a few seconds.
+    """
+    name = _lock(question)
     try:
-        mine = bool(redis.set(name, 1, nx=True, ex=FLIGHT_SECONDS))
+        mine = bool(redis.set(name, 1, nx=True, px=FLIGHT_MILLISECONDS))
     except RedisError as error:
         log.debug("flight_not_seen", error=str(error))
         mine = True
+    if not mine:
+        yield False
+        return
+    landed = threading.Event()
+    thread = threading.Thread(target=_fly, args=(redis, name, landed), daemon=True)
+    thread.start()
     try:
-        yield mine
+        yield True
     finally:
-        if mine:
-            try:
-                redis.delete(name)
-            except RedisError as error:
-                log.debug("flight_not_ended", error=str(error))
+        landed.set()
+        thread.join()
+
+
+def _fly(redis: Redis, name: str, landed: threading.Event) -> None:
+    """Tell the others that somebody still asks, and that nobody does any more."""
+    try:
+        while not landed.wait(FLIGHT_MILLISECONDS / 4000):
+            redis.pexpire(name, FLIGHT_MILLISECONDS)
+        redis.delete(name)
+    except RedisError as error:
+        log.debug("flight_not_told", error=str(error))
 
 
 def _is_in_flight(redis: Redis, question: Question) -> bool:

@@ -12,6 +12,8 @@ from sublarr_tasks.errors import ServiceError
 from sublarr_tasks.models import ProviderRecord
 from sublarr_tasks.wanted.asking import Asked
 
+# What a provider names a time for; of its other troubles the breaker takes care.
+BLOCKING = frozenset({"throttled", "quota", "auth"})
 _Table = ProviderRecord.__table__.c
 
 
@@ -87,7 +89,7 @@ def _count(
     if why is not None:
         code, detail, seconds = why
         given["last_failure"] = f"{code}: {detail}"
-        if seconds is not None:
+        if seconds is not None and code in BLOCKING:
             given |= {"blocked_until": now + timedelta(seconds=seconds), "blocked_reason": code}
             if code == "quota":
                 given |= {"quota_left": 0, "quota_reset_at": now + timedelta(seconds=seconds)}

@@ -110,7 +110,7 @@ def _search(claim: Claim) -> None:
     for row in claim.rows:
         if row.id in over:
             continue
-        done = _finished(found, row) or _extracted(claim, found, row)
+        done = _finished(claim, found, row) or _extracted(claim, found, row)
         if done is None:
             left.append(row)
         else:
@@ -245,17 +245,17 @@ def _extracted(claim: Claim, work: Work, row: Row[Any]) -> Result | None:
             hearing_impaired=stream.hearing_impaired,
         )
         judged = Judged(candidate, Score(100, 100, {EMBEDDED: 100}), 100)
+        landed = Result(WantedStatus.FOUND, Outcome.FOUND, EMBEDDED, score=100)
         try:
             content = extraction.extract(work.subject.path, stream.index)
             subtitle = formats.read(content, row.language)
-            _land(
-                claim, row, Parcel(work.subject, judged, None, subtitle, row.language, row.forced)
-            )
+            parcel = Parcel(work.subject, judged, None, subtitle, row.language, row.forced)
+            _land(claim, row, parcel, landed)
         except UnitError as error:
             log.warning("not_extracted", stream=stream.index, error=str(error))
             continue
         work.texts.add(subtitle.text_sha256)
-        return Result(WantedStatus.FOUND, Outcome.FOUND, EMBEDDED, score=100)
+        return landed
     return None
 
 
@@ -339,9 +339,12 @@ def _take(claim: Claim, work: Work, row: Row[Any], judged: Judged) -> Result:
     if subtitle.text_sha256 in work.texts:
         raise UnitError("duplicate", "its text is that of a subtitle which is there")
     parcel = Parcel(subject, judged, provider.integration_id, subtitle, row.language, row.forced)
-    _land(claim, row, parcel)
+    landed = Result(
+        WantedStatus.FOUND, Outcome.FOUND, candidate.provider, score=judged.score.percent
+    )
+    _land(claim, row, parcel, landed)
     work.texts.add(subtitle.text_sha256)
-    return Result(WantedStatus.FOUND, Outcome.FOUND, candidate.provider, score=judged.score.percent)
+    return landed
 
 
 def _fetched(row: Any, candidate: Candidate) -> Download:  # noqa: ANN401 - an integration's row
@@ -356,7 +359,7 @@ def _fetched(row: Any, candidate: Candidate) -> Download:  # noqa: ANN401 - an i
     return download
 
 
-def _land(claim: Claim, row: Row[Any], parcel: Parcel) -> None:
+def _land(claim: Claim, row: Row[Any], parcel: Parcel, result: Result) -> None:
     """Write a subtitle in three steps, each of which may be the last; raises UnitError."""
     with transaction() as db:
         if row.id not in searches.hold(db, claim.token):
@@ -372,9 +375,10 @@ def _land(claim: Claim, row: Row[Any], parcel: Parcel) -> None:
         landing.landed(db, intended, placed, recycled)
         if parcel.integration_id is not None:
             records.note_landed(db, parcel.integration_id, parcel.judged.score.percent)
+        _settle(db, claim, {row.id: result}, parcel.subject.label)
 
 
-def _finished(work: Work, row: Row[Any]) -> Result | None:
+def _finished(claim: Claim, work: Work, row: Row[Any]) -> Result | None:
     """End what a worker began that is gone; None where it must be begun anew."""
     with transaction() as db:
         left = landing.unfinished(db, work.subject, row.language, forced=row.forced)
@@ -385,7 +389,9 @@ def _finished(work: Work, row: Row[Any]) -> Result | None:
             landing.withdraw(db, left)
             return None
         landing.landed(db, left, placed)
-    return Result(WantedStatus.FOUND, Outcome.FOUND, left.provider, score=left.score)
+        result = Result(WantedStatus.FOUND, Outcome.FOUND, left.provider, score=left.score)
+        _settle(db, claim, {row.id: result}, work.subject.label)
+    return result
 
 
 def _settle(db: Connection, claim: Claim, results: Mapping[int, Result], label: str) -> None:
@@ -404,7 +410,7 @@ def _settle(db: Connection, claim: Claim, results: Mapping[int, Result], label: 
             own["processed"] += 1
             own["found"] += result.status is WantedStatus.FOUND
             own["failed"] += result.wait is None and result.status is not WantedStatus.FOUND
-    if any(result.status is WantedStatus.FOUND for result in results.values()):
+    if any(results[row_id].status is WantedStatus.FOUND for row_id in results.keys() & held):
         noting.of_file(db, claim.media_file_id)
     for search_id, counted in sorted(counters.items()):
         searches.settle(db, search_id, counted, label)

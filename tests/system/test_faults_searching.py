@@ -91,7 +91,7 @@ def test_workers_that_die_at_any_moment_lose_and_double_nothing(
         if all_found():
             break
         _let_leases_pass()
-    fleet.await_that(all_found, "some are not found", within=70)
+    fleet.await_that(all_found, "some are not found", within=120)
 
     landed = rows(LandedSubtitle)
     assert Counter(row.state for row in landed) == {"landed": FILMS}
