@@ -38,12 +38,16 @@ def _is_of(member: Member, query: Query, *, alone: bool) -> bool:
     """Tell whether a file is the episode's; one that is alone need not say so."""
     if query.media is Media.MOVIE:
         return True
-    read = episodes.parse(PurePosixPath(member.name).stem, query.season)
-    if not read.is_known:
+    stem = PurePosixPath(member.name).stem
+    # "14" may be the season's, or count through all of them.
+    read = [episodes.parse(stem, season) for season in (query.season, None)]
+    if not any(each.is_known for each in read):
         return alone
-    if read.numbers:
-        return read.season in (None, query.season) and query.episode in read.numbers
-    return query.absolute in read.absolute or (alone and not read.absolute)
+    return any(
+        (each.season in (None, query.season) and query.episode in each.numbers)
+        or query.absolute in each.absolute
+        for each in read
+    )
 
 
 def _fits(member: Member, candidate: Candidate) -> bool:

@@ -22,8 +22,7 @@ from sublarr_tasks.viewers import INSTALLATION
 from sublarr_tasks.wanted import choosing, searches
 
 ROUNDS = int(os.environ.get("SUBLARR_TEST_ROUNDS", "12"))
-# About as many as are found meanwhile.
-FILMS = ROUNDS * 10
+FILMS = 60 + ROUNDS * 3
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_workers_that_die_at_any_moment_lose_and_double_nothing(
         if all_found():
             break
         _let_leases_pass()
-    fleet.await_that(all_found, "some are not found", within=120)
+    fleet.await_that(all_found, "some are not found", within=240)
 
     landed = rows(LandedSubtitle)
     assert Counter(row.state for row in landed) == {"landed": FILMS}

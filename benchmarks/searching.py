@@ -1,0 +1,340 @@
+"""How fast missing subtitles are found: four providers, with more and more processes.
+
+Each provider answers every call after `--latency` seconds, and has every film's subtitle. With a
+limit, all processes together may call each provider so often a second and never more. No question
+may be asked twice. The last line is one JSON object.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from enriching import busiest, workers
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import delete, func, insert, select, update
+
+import serving
+from sublarr_tasks import bulk, db, enqueue, local
+from sublarr_tasks.fleet import connection as redis
+from sublarr_tasks.integrations import rows
+from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.models import (
+    Directory,
+    Integration,
+    Item,
+    LandedSubtitle,
+    Library,
+    MediaFile,
+    ProviderAnswer,
+    ProviderRecord,
+    SearchKind,
+    SearchStatus,
+    Trigger,
+    WantedItem,
+)
+from sublarr_tasks.viewers import INSTALLATION
+from sublarr_tasks.wanted import choosing, noting, searches
+
+KEY = "benchmark"
+PROVIDERS = (Kind.OPENSUBTITLES, Kind.SUBDL, Kind.SUBSOURCE, Kind.PODNAPISI)
+JSON, XML, ZIP = "application/json", "text/xml", "application/zip"
+WAVE = 64
+
+
+def srt(title: str) -> bytes:
+    """Return a film's subtitle; no two have the same words."""
+    lines = (
+        f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\n{title}, {n}\n"
+        for n in range(1, 400)
+    )
+    return "\n".join(lines).encode()
+
+
+def packed(title: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{title}.srt", srt(title))
+    return held.getvalue()
+
+
+def said(provider: str, path: str, query: dict[str, str], host: str) -> tuple[str, bytes]:
+    """Answer as one of the providers would."""
+    if provider == Kind.OPENSUBTITLES:
+        return _opensubtitles(path, query, host)
+    if provider == Kind.SUBDL:
+        if path.startswith("/subtitle/"):
+            return ZIP, packed(unquote(path.rpartition("/")[2]))
+        title = query["film_name"]
+        row = {"release_name": f"{title}.2001.WEB", "language": "DE", "url": f"/subtitle/{title}"}
+        results = [{"name": title, "year": 2001}]
+        return JSON, _json({"status": True, "results": results, "subtitles": [row]})
+    if provider == Kind.SUBSOURCE:
+        if path.endswith("/search"):
+            number = int(query["q"].rpartition(" ")[2])
+            return JSON, _json({"data": [{"movieId": number, "title": query["q"]}]})
+        return JSON, _json({"data": []})
+    return XML, b"<results><pagination><count>1</count></pagination></results>"
+
+
+def _opensubtitles(path: str, query: dict[str, str], host: str) -> tuple[str, bytes]:
+    if path.startswith("/files/"):
+        return "text/plain", srt(unquote(path.rpartition("/")[2]))
+    if path.endswith("/download"):
+        link = f"http://{host}/files/film"
+        return JSON, _json({"link": link, "file_name": "a.srt", "requests": 1, "remaining": 9})
+    number = query["query"].rpartition(" ")[2]
+    row = {
+        "subtitle_id": number,
+        "language": "de",
+        "release": f"Film {number}.2001.1080p.BluRay.x264-GROUP",
+        "feature_details": {"title": f"Film {number}", "year": 2001},
+        "files": [{"file_id": int(number), "file_name": f"{number}.srt"}],
+    }
+    return JSON, _json({"total_pages": 1, "data": [{"attributes": row}]})
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+class Services:
+    """What answers like the four, each on a port of its own, and notes when it was asked what."""
+
+    def __init__(self, latency: float) -> None:
+        self.latency = latency
+        self.called: list[tuple[str, float, str]] = []
+
+    async def serve(
+        self, provider: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+                lines = head.split("\r\n")
+                headers = {
+                    name.lower(): value for name, _, value in (x.partition(": ") for x in lines)
+                }
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
+                target = lines[0].split(" ")[1]
+                self.called.append((provider, time.monotonic(), f"{target} {body.decode()}"))
+                await asyncio.sleep(self.latency)
+                parts = urlsplit(target)
+                query = {name: found[0] for name, found in parse_qs(parts.query).items()}
+                path = parts.path
+                if path.endswith("/download"):
+                    number = json.loads(body)["file_id"]
+                    kind, content = said(provider, path, query, headers["host"])
+                    content = content.replace(b"/files/film", f"/files/Film%20{number}".encode())
+                else:
+                    kind, content = said(provider, path, query, headers["host"])
+                start = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}"
+                writer.write(f"{start}\r\n\r\n".encode() + content)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+def answer(pipe: Pipe, latency: float) -> None:
+    """Serve until the pipe closes; each word from it is answered with the calls since."""
+
+    async def run() -> None:
+        services = Services(latency)
+        ports = {}
+        for provider in PROVIDERS:
+            server = await asyncio.start_server(
+                lambda reader, writer, name=provider: services.serve(name, reader, writer),
+                "127.0.0.1",
+                0,
+                backlog=1024,
+            )
+            ports[provider.value] = server.sockets[0].getsockname()[1]
+        pipe.send(ports)
+        while await asyncio.to_thread(pipe.recv) is not None:
+            pipe.send(services.called)
+            services.called = []
+
+    asyncio.run(run())
+
+
+@contextmanager
+def services(latency: float) -> Iterator[tuple[dict[str, int], Pipe]]:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=answer, args=(theirs, latency), daemon=True)
+    process.start()
+    try:
+        yield ours.recv(), ours
+    finally:
+        ours.send(None)
+        process.join()
+
+
+def prepare(ports: dict[str, int], items: int, root: Path) -> int:
+    """Set the providers up and make a library of films that lack German subtitles."""
+    for n in range(1, items + 1):
+        Path(root, f"Film {n}").mkdir(parents=True)
+    with db.transaction() as connection:
+        for kind in PROVIDERS:
+            url = f"http://127.0.0.1:{ports[kind]}"
+            secrets = {} if kind is Kind.PODNAPISI else {"api_key": KEY}
+            rows.add(connection, INSTALLATION, rows.Draft(kind, kind.value, url, secrets=secrets))
+        library_id = connection.execute(
+            insert(Library)
+            .values(name="Films", path=str(root), kind="movies")
+            .returning(Library.id)
+        ).scalar_one()
+        directory_id = connection.execute(
+            insert(Directory)
+            .values(library_id=library_id, path="", path_key=b"")
+            .returning(Directory.id)
+        ).scalar_one()
+        ids = bulk.reserve_ids(connection, Item, items)
+        bulk.copy(
+            connection,
+            Item,
+            [_film(ids[n - 1], n, library_id, directory_id) for n in range(1, items + 1)],
+        )
+        files = [_file(ids[n - 1], n, directory_id) for n in range(1, items + 1)]
+        bulk.copy(connection, MediaFile, files)
+        wishes = [{"language": "de", "upgrade": False}]
+        choosing.add(connection, INSTALLATION, {"name": "German", "wishes": wishes})
+    while True:
+        with db.transaction() as connection:
+            if not noting.walk(connection, library_id):
+                return int(library_id)
+
+
+def _film(item_id: int, n: int, library_id: int, directory_id: int) -> dict[str, Any]:
+    return {
+        "id": item_id,
+        "library_id": library_id,
+        "directory_id": directory_id,
+        "kind": "movie",
+        "key": str(n),
+        "state": "identified",
+        "title": f"Film {n}",
+        "sort_title": f"Film {n}",
+        "year": 2001,
+        "genres": [],
+        "details": {},
+        "digest": b"",
+    }
+
+
+def _file(item_id: int, n: int, directory_id: int) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "directory_id": directory_id,
+        "name": f"Film {n}/Film {n} (2001) 1080p BluRay.mkv",
+        "role": "main",
+        "size": 1,
+        "mtime_ns": 1,
+        "inode": n,
+        "chapters": [],
+        "attached_pictures": 0,
+        "probe_state": "skipped",
+        "digest": b"",
+    }
+
+
+def search(rate: float | None, root: Path) -> Any:  # noqa: ANN401 - a search's row
+    """Forget all that was found, search for everything, and return the search."""
+    redis.client().flushdb()
+    for landed in root.rglob("*.srt"):
+        landed.unlink()
+    with db.transaction() as connection:
+        for table in (LandedSubtitle, ProviderAnswer, ProviderRecord):
+            connection.execute(delete(table))
+        connection.execute(
+            update(WantedItem).values(
+                status="wanted",
+                upgrade=False,
+                search_id=None,
+                score=None,
+                next_attempt_at=func.now(),
+            )
+        )
+        connection.execute(
+            update(Integration).values(
+                calls_per_second=rate or 10_000, version=Integration.version + 1
+            )
+        )
+        begun = searches.begin(connection, SearchKind.PERSON, (), trigger=Trigger.CLI)
+    assert begun is not None
+    enqueue.send_searches(None, WAVE)
+    while True:
+        time.sleep(0.2)
+        with db.transaction() as connection:
+            now = searches.get(connection, INSTALLATION, begun.id)
+            searches.complete_all(connection)
+            waiting = searches.waiting(connection, WAVE).get(None, 0)
+        if now.status == SearchStatus.COMPLETED:
+            return now
+        if rate is not None:  # what was put off has to be sent again, as the clock does
+            enqueue.send_searches(None, min(waiting, 8))
+
+
+def measure(pipe: Pipe, root: Path, chosen: argparse.Namespace, processes: int) -> dict[str, Any]:
+    with workers(processes, 1):
+        began = time.monotonic()
+        ended = search(chosen.rate, root)
+        seconds = time.monotonic() - began
+        pipe.send("calls")
+        called: Sequence[tuple[str, float, str]] = pipe.recv()
+    with db.transaction() as connection:
+        landed = connection.scalar(select(func.count()).select_from(LandedSubtitle))
+    again = sum(n - 1 for n in Counter((who, what) for who, _, what in called).values())
+    by_provider = {
+        str(kind): sorted(at for who, at, _ in called if who == kind) for kind in PROVIDERS
+    }
+    return {
+        "processes": processes,
+        "items": ended.total,
+        "found": ended.found,
+        "landed": landed,
+        "files": len([*root.rglob("*.srt")]),
+        "asked_twice": again,
+        "calls": len(called),
+        "seconds": round(seconds, 1),
+        "a_second": round(ended.total / seconds, 2),
+        "busiest_second": max(busiest(times) for times in by_provider.values()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=1000)
+    parser.add_argument("--latency", type=float, default=0.3)
+    parser.add_argument("--rate", type=float, help="calls a second to each; without it no limit")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8])
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="slb-") as folder, services(chosen.latency) as running:
+        root = Path(folder, "films")
+        serving.prepare(Path(folder, "home"))
+        with local.for_a_command(worker_needed=False):
+            local.migrate()
+            prepare(running[0], chosen.items, root)
+            found = [measure(running[1], root, chosen, each) for each in chosen.processes]
+    table = Table("Processes", "Found", "Seconds", "Items/s", "Times the first", "Busiest second")
+    for each in found:
+        times = each["times"] = round(each["a_second"] / found[0]["a_second"], 2)
+        shown = (each["processes"], each["found"], each["seconds"], each["a_second"], times)
+        table.add_row(*map(str, (*shown, each["busiest_second"])))
+    Console().print(table)
+    print(json.dumps({"limit": chosen.rate, "latency": chosen.latency, "runs": found}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
