@@ -2,12 +2,13 @@
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks.errors import InputError
@@ -58,9 +59,29 @@ class Enrichment:
         return "quiet_hours" if quiet else None
 
 
+def kept(db: Connection, name: str) -> dict[str, Any]:
+    """Read one set of choices."""
+    return db.scalar(select(Preference.value).where(Preference.name == name)) or {}
+
+
+@contextmanager
+def changing(db: Connection, name: str) -> Iterator[dict[str, Any]]:
+    """Give a set of choices to be changed; who comes first holds it, so that both are kept."""
+    db.execute(upsert(Preference).values(name=name, value={}).on_conflict_do_nothing())
+    db.execute(select(Preference.name).where(Preference.name == name).with_for_update())
+    value = kept(db, name)
+    yield value
+    db.execute(
+        update(Preference).where(Preference.name == name).values(value=value, updated_at=func.now())
+    )
+
+
 def enrichment(db: Connection) -> Enrichment:
     """Read how the metadata services are asked."""
-    kept = db.scalar(select(Preference.value).where(Preference.name == _ENRICHMENT)) or {}
+    return _enrichment(kept(db, _ENRICHMENT))
+
+
+def _enrichment(kept: Mapping[str, Any]) -> Enrichment:
     known = {each.name for each in fields(Enrichment)}
     chosen = {name: value for name, value in kept.items() if name in known}
     for name in ("quiet_from", "quiet_until"):
@@ -72,22 +93,12 @@ def enrichment(db: Connection) -> Enrichment:
 def change_enrichment(db: Connection, viewer: Viewer, changes: Mapping[str, Any]) -> Enrichment:
     """Change some of it; raises Forbidden, and InputError that names each field."""
     viewer.require_admin()
-    # Who writes first holds the row, so that two changes at once are both kept.
-    db.execute(upsert(Preference).values(name=_ENRICHMENT, value={}).on_conflict_do_nothing())
-    db.execute(select(Preference.name).where(Preference.name == _ENRICHMENT).with_for_update())
-    chosen = replace(enrichment(db), **changes)
-    _check(chosen)
-    value = asdict(chosen) | {
-        name: each and each.isoformat("minutes")
-        for name, each in (("quiet_from", chosen.quiet_from), ("quiet_until", chosen.quiet_until))
-    }
-    written = upsert(Preference).values(name=_ENRICHMENT, value=value)
-    db.execute(
-        written.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"value": written.excluded.value, "updated_at": func.now()},
-        )
-    )
+    with changing(db, _ENRICHMENT) as value:
+        chosen = replace(_enrichment(value), **changes)
+        _check(chosen)
+        value.update(asdict(chosen))
+        for name, each in (("quiet_from", chosen.quiet_from), ("quiet_until", chosen.quiet_until)):
+            value[name] = each and each.isoformat("minutes")
     return chosen
 
 

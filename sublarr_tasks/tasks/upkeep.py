@@ -6,6 +6,7 @@ from sublarr_tasks.db import transaction
 from sublarr_tasks.inbox import events, history
 from sublarr_tasks.integrations import probing
 from sublarr_tasks.schedules import rows as schedules
+from sublarr_tasks.wanted import answers, searches
 
 
 @app.task(name="upkeep.prune")
@@ -14,6 +15,8 @@ def prune() -> None:
     with transaction() as db:
         schedules.forget_old(db)
         events.forget_old(db)
+        answers.prune(db)
+        searches.forget_old(db)
 
 
 @app.task(name="upkeep.poll-history")

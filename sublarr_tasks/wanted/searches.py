@@ -48,6 +48,7 @@ RENEW_SECONDS = 10.0
 MOST_CRASHES = 3
 CRASHED_FOR = timedelta(days=1)
 MOST_AT_ONCE = 50_000
+KEPT = timedelta(days=30)
 
 URGENCY = {
     SearchKind.WEBHOOK: 0,
@@ -260,6 +261,15 @@ def complete_all(db: Connection) -> None:
     """End the searches whose items all went while nobody looked."""
     ids = db.scalars(select(Search.id).where(Search.status == SearchStatus.RUNNING)).all()
     complete(db, ids)
+
+
+def forget_old(db: Connection) -> None:
+    """Delete searches of long ago; what they found has its own history."""
+    db.execute(
+        delete(Search).where(
+            Search.status != SearchStatus.RUNNING, Search.completed_at < func.now() - KEPT
+        )
+    )
 
 
 def cancel(db: Connection, viewer: Viewer, search_id: int) -> Row[Any]:

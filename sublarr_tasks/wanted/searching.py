@@ -22,7 +22,16 @@ from sublarr_tasks.library import beside
 from sublarr_tasks.models import BlacklistEntry, WantedItem, WantedStatus
 from sublarr_tasks.subtitles import archives, choosing, extraction, formats
 from sublarr_tasks.subtitles.scoring import Score
-from sublarr_tasks.wanted import asking, assignments, landing, noting, queries, records, searches
+from sublarr_tasks.wanted import (
+    asking,
+    assignments,
+    landing,
+    noting,
+    queries,
+    records,
+    scoring,
+    searches,
+)
 from sublarr_tasks.wanted import facts as videos
 from sublarr_tasks.wanted.asking import Asked, Outcome
 from sublarr_tasks.wanted.deciding import Reason
@@ -67,6 +76,7 @@ class Work:
     providers: Mapping[int, Any]
     blocks: Mapping[int, Any]
     blacklist: frozenset[tuple[str, str]]
+    rules: Rules
     asked: Sequence[Asked] = ()
     landed: Sequence[Any] = ()
     texts: set[bytes] = field(default_factory=set)
@@ -139,6 +149,7 @@ def work(db: Connection, file_id: int) -> Work | None:
         {row.id: row for row in asking.providers(db)},
         records.blocks(db),
         frozenset((row.provider, row.subtitle_id) for row in blacklist),
+        scoring.rules(db),
         landed=landed,
         texts={each.text_sha256 for each in landed},
         streams=queries.subtitle_streams(db, file_id),
@@ -203,7 +214,7 @@ def _one(claim: Claim, work: Work, row: Row[Any]) -> Result:
 
 
 def _judged(work: Work, row: Row[Any], wish: Wish) -> list[Judged]:
-    bench = Bench(Rules(), work.subject.query, work.subject.own, work.blacklist)
+    bench = Bench(work.rules, work.subject.query, work.subject.own, work.blacklist)
     days = (
         each.days
         for each in work.landed

@@ -118,6 +118,10 @@ ROUTES = {
     "POST /blacklist": Route(Kind.ADMIN, {"provider": "gestdown", "subtitle_id": "1"}),
     "DELETE /blacklist/<entry_id>": Route(Kind.ADMIN),
     "GET /providers": Route(Kind.SEEN),
+    "GET /scoring": Route(Kind.SEEN),
+    "PATCH /scoring": Route(Kind.ADMIN, {"bonuses": {"styled": 10}}),
+    "GET /scoring/presets": Route(Kind.SEEN),
+    "PUT /scoring/presets/<preset>": Route(Kind.ADMIN),
     "DELETE /providers/<integration_id>/answers": Route(Kind.CHANGE),
     "GET /labels": Route(Kind.SEEN),
     "GET /people": Route(Kind.SEEN),
@@ -207,7 +211,7 @@ class House:
     user: Person
     other: Person
     admin: Person
-    ids: dict[str, int]
+    ids: dict[str, int | str]
 
     def headers(self, caller: str) -> dict[str, str]:
         makers: dict[str, Callable[[], dict[str, str]]] = {
@@ -291,6 +295,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "assignment_id": assignment.id,
         "wanted_id": one(WantedItem).id,
         "search_id": search.id,
+        "preset": "standard",
         "entry_id": entry.id,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,

@@ -659,3 +659,34 @@ def test_a_styled_stream_keeps_its_styles(client: Client, library: Library) -> N
     written = (folder / f"{NAME}.de.ass").read_text("utf-8")
     assert "Style: Default,Arial,20" in written
     assert "Hallo" in written
+
+
+def test_the_weights_are_a_persons_to_choose(client: Client, film: Path, service: Stub) -> None:
+    changed = client.patch("/scoring", {"weights": {"movie": {"title": 0, "year": 5}}}).json
+    assert (changed["weights"]["movie"]["title"], changed["weights"]["movie"]["hash"]) == (0, 119)
+    search(client)
+    assert state().outcome == "scored_too_low"
+    client.call("PUT", "/scoring/presets/standard")
+    search(client)
+    assert state().status == "found"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"weights": {"movie": {"series": 5}}}, "weights.movie.series"),
+        ({"weights": {"movie": {"title": 5000}}}, "weights.movie.title"),
+        ({"bonuses": {"providers": {"nobody": 5}}}, "bonuses.providers.nobody"),
+    ],
+)
+def test_a_weight_that_cannot_be_is_named(
+    client: Client, changes: dict[str, object], field: str
+) -> None:
+    answer = client.patch("/scoring", changes)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_a_preset_that_nobody_knows_is_refused(client: Client) -> None:
+    assert client.call("PUT", "/scoring/presets/unheard-of").status_code == 422
+    assert "anime" in client.get("/scoring/presets").json["presets"]
