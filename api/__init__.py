@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import (
     access,
     api_keys,
+    arr_syncs,
     artwork,
     assets,
     auth,
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     wanted.api,
     searches.api,
     scoring.api,
+    arr_syncs.api,
     schedules.api,
     webhooks.api,
     users.door,

@@ -92,6 +92,14 @@ def send_searches(worker_group: str | None, how_many: int) -> None:
         log.warning("searches_not_sent", error=str(error))
 
 
+def send_sync(sync_id: int) -> None:
+    """Ask a worker to look at a Sonarr or Radarr; the clock asks again where this is lost."""
+    try:
+        app.send_task("wanted-search.sync", (sync_id,), retry=False, ignore_result=True)
+    except BROKER_ERRORS as error:
+        log.warning("sync_not_sent", sync_id=sync_id, error=str(error))
+
+
 def send_judging(library_id: int) -> None:
     """Ask for a library's videos to be judged anew; the clock asks again where this is lost."""
     try:

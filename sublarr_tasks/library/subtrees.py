@@ -1,7 +1,9 @@
 """Parts of a library, as people and file events name them."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 
+from sublarr_tasks import filenames
 from sublarr_tasks.library.kinds import COMPANION_FOLDERS
 
 
@@ -19,6 +21,11 @@ def relative(root: str, path: str) -> str:
             raise ValueError("This lies outside of the library.")
         names = names[len(above) :]
     return "/".join(names)
+
+
+def key(path: str) -> bytes:
+    """Stand in for a path of any length in an index; 16 bytes."""
+    return blake2b(filenames.to_text(path).encode(), digest_size=16).digest()
 
 
 def apart(paths: Iterable[str]) -> list[str]:

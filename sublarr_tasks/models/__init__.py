@@ -10,6 +10,7 @@ from sublarr_tasks.models.accounts import (
     SigningKey,
     User,
 )
+from sublarr_tasks.models.arr import SYNC_ENDED, ArrFile, ArrSync, ArrTitle, SyncStatus
 from sublarr_tasks.models.artwork import Artwork, ArtworkState
 from sublarr_tasks.models.base import (
     COMPLETED_AT,
@@ -74,7 +75,11 @@ __all__ = [
     "OPEN",
     "PHASES",
     "STEPS",
+    "SYNC_ENDED",
     "ApiKey",
+    "ArrFile",
+    "ArrSync",
+    "ArrTitle",
     "Artwork",
     "ArtworkState",
     "Asset",
@@ -132,6 +137,7 @@ __all__ = [
     "SigningKey",
     "Step",
     "Stream",
+    "SyncStatus",
     "Trigger",
     "UnitState",
     "User",

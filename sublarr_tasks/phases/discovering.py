@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, select, update
@@ -19,7 +18,7 @@ from sublarr_tasks import bulk, filenames, sightings, units
 from sublarr_tasks.claims import Unit, Verdict
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import UnitError, UnitSkipped
-from sublarr_tasks.library import mounts
+from sublarr_tasks.library import mounts, subtrees
 from sublarr_tasks.library.walk import Reason, Seen, Unreadable, Walk
 from sublarr_tasks.models import (
     Directory,
@@ -169,16 +168,13 @@ def refuse(*_: object) -> dict[str, int]:
 PROCEDURE = Procedure(prepare, work, settle, refuse)
 
 
-def path_key(path: str) -> bytes:
-    """Stand in for a path of any length in an index; 16 bytes."""
-    return blake2b(filenames.to_text(path).encode(), digest_size=16).digest()
-
-
 def _compare(db: Connection, context: Reading, seen: Sequence[Seen], *, again: bool) -> list[Place]:
     """Find the rows of what was seen, and make those that are missing."""
     places: list[Place] = []
     for start in range(0, len(seen), COMPARED_AT_ONCE):
-        keyed = {path_key(sight.path): sight for sight in seen[start : start + COMPARED_AT_ONCE]}
+        keyed = {
+            subtrees.key(sight.path): sight for sight in seen[start : start + COMPARED_AT_ONCE]
+        }
         known = _known(db, context.library_id, list(keyed))
         new = {key: sight for key, sight in keyed.items() if sight.media and key not in known}
         known |= _insert(db, context, new)

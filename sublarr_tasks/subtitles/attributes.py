@@ -5,7 +5,7 @@ and takes 13 ms a name; a search compares hundreds.)
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 from sublarr_tasks.library import release
@@ -79,6 +79,12 @@ def read(name: str) -> Attributes:
         release_group=_group(stem),
         edition=None if parsed.edition is None else parsed.edition.lower(),
     )
+
+
+def merged(first: Attributes, then: Attributes) -> Attributes:
+    """Return what the first says, and where it says nothing what the other does."""
+    said = {name: value for name, value in asdict(first).items() if value is not None}
+    return replace(then, **said)
 
 
 def _group(stem: str) -> str | None:

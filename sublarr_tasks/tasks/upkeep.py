@@ -1,6 +1,7 @@
 """Queue upkeep: forget what is old."""
 
 from sublarr_tasks import upkeep
+from sublarr_tasks.arr import syncs
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.inbox import events, history
@@ -17,6 +18,7 @@ def prune() -> None:
         events.forget_old(db)
         answers.prune(db)
         searches.forget_old(db)
+        syncs.forget_old(db)
 
 
 @app.task(name="upkeep.poll-history")

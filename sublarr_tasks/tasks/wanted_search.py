@@ -3,6 +3,7 @@
 import time
 
 from sublarr_tasks import enqueue
+from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.celery_app import app, queue_name
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
@@ -31,6 +32,18 @@ def judge(library_id: int) -> None:
     enqueue.send_judging(library_id)
 
 
+@app.task(name="wanted-search.sync")
+def sync(sync_id: int) -> None:
+    """Look at what a Sonarr or Radarr has; several workers may read at once."""
+
+    def share(how_many: int) -> None:
+        for _ in range(how_many):
+            enqueue.send_sync(sync_id)
+
+    if work.run(sync_id, MOST_SECONDS, share):
+        share(1)
+
+
 @app.task(name="wanted-search.dispatch")
 def dispatch() -> None:
     """Begin what is due and send what waits; from beat."""
@@ -39,8 +52,12 @@ def dispatch() -> None:
         searches.begin_due(db)
         searches.complete_all(db)
         waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
+        syncs.begin_due(db)
+        looks = syncs.unfinished(db)
     for library_id in libraries:
         enqueue.send_judging(library_id)
+    for sync_id in looks:
+        enqueue.send_sync(sync_id)
     for worker_group, videos in waiting.items():
         queue = queue_name("wanted-search", worker_group)
         queued = queues.depth(connection.client(), queue)

@@ -22,6 +22,8 @@ from sqlalchemy.orm import aliased
 from sublarr_tasks import filenames
 from sublarr_tasks.db import among
 from sublarr_tasks.models import (
+    ArrFile,
+    ArrTitle,
     Asset,
     Directory,
     Item,
@@ -78,9 +80,9 @@ def of_library(db: Connection, library_id: int, after: int, most: int) -> list[V
     return _videos(db, MediaFile.id.in_(following))
 
 
-def of_file(db: Connection, file_id: int) -> Video | None:
-    """Return one video, None where it is gone."""
-    return next(iter(_videos(db, MediaFile.id == file_id)), None)
+def of_files(db: Connection, ids: Collection[int]) -> list[Video]:
+    """Return some videos, but for those that are gone."""
+    return _videos(db, among(MediaFile.id, ids))
 
 
 def _watched() -> tuple[ColumnElement[bool], ...]:
@@ -114,6 +116,7 @@ def _videos(db: Connection, which: ColumnElement[bool]) -> list[Video]:
             _streams().label("streams"),
             _sidecars().label("sidecars"),
             _landed().label("landed"),
+            _arrs().label("arrs"),
         )
         .join(Item, Item.id == MediaFile.item_id)
         .join(Directory, Directory.id == MediaFile.directory_id)
@@ -182,6 +185,16 @@ def _sidecars() -> ScalarSelect[Any]:
     )
 
 
+def _arrs() -> ScalarSelect[Any]:
+    """Collect the Sonarrs and Radarrs that have a file, each with its title's tags there."""
+    return _collected(
+        ArrFile.__table__.join(ArrTitle.__table__, ArrTitle.id == ArrFile.arr_title_id),
+        ArrTitle.integration_id,
+        ArrTitle.tags,
+        where=(ArrFile.media_file_id == MediaFile.id, ArrFile.missing_since.is_(None)),
+    )
+
+
 def _landed() -> ScalarSelect[Any]:
     """Collect what we wrote, each with its days and whether a scan would have seen it since."""
     seen = Directory.scanned_at > LandedSubtitle.landed_at + literal(LISTED_BEFORE)
@@ -209,7 +222,10 @@ def _video(row: Row[Any]) -> Video:
         row.id,
         (row.item_id, *(each for each in above if each is not None)),
         row.library_id,
-        frozenset(str(each).lower() for each in row.tags),
+        frozenset(
+            str(each).lower()
+            for each in (*row.tags, *(tag for _, tags in row.arrs for tag in tags))
+        ),
         row.size,
         row.mtime_ns,
         Facts(
@@ -220,6 +236,7 @@ def _video(row: Row[Any]) -> Video:
             ),
             tracks=(*_embedded(row), *_beside(row)),
         ),
+        frozenset(integration_id for integration_id, _ in row.arrs),
     )
 
 

@@ -71,10 +71,9 @@ def in_directories(db: Connection, ids: Collection[int]) -> Counter[str]:
     return _note(db, facts.in_directories(db, ids), chosen) if chosen.profiles else Counter()
 
 
-def of_file(db: Connection, file_id: int) -> Counter[str]:
-    """Judge one video."""
-    video = facts.of_file(db, file_id)
-    return Counter() if video is None else _note(db, [video], assignments.load(db))
+def of_files(db: Connection, ids: Collection[int]) -> Counter[str]:
+    """Judge some videos; returns a scan's counters."""
+    return _note(db, facts.of_files(db, ids), assignments.load(db))
 
 
 def walk(db: Connection, library_id: int) -> bool:

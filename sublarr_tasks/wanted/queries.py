@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from sublarr_tasks.clients.providers import Media, Query
-from sublarr_tasks.models import Directory, Item, ItemKind, Library, MediaFile, Stream
+from sublarr_tasks.models import ArrFile, Directory, Item, ItemKind, Library, MediaFile, Stream
 from sublarr_tasks.subtitles import attributes, moviehash
 from sublarr_tasks.subtitles.attributes import Attributes
 
@@ -91,7 +91,12 @@ def subject(db: Connection, file_id: int) -> Subject | None:
         .order_by(Stream.index)
         .limit(1)
     ).one_or_none()
-    return _subject(row, picture)
+    scene = db.scalars(
+        select(ArrFile.scene_name)
+        .where(ArrFile.media_file_id == file_id, ArrFile.scene_name.is_not(None))
+        .limit(1)
+    ).one_or_none()
+    return _subject(row, picture, scene)
 
 
 def subtitle_streams(db: Connection, file_id: int) -> Sequence[Any]:
@@ -120,9 +125,11 @@ def with_hash(subject: Subject) -> Subject:
     return replace(subject, query=replace(subject.query, moviehash=found))
 
 
-def _subject(row: Any, picture: Any) -> Subject:  # noqa: ANN401 - rows
+def _subject(row: Any, picture: Any, scene: str | None) -> Subject:  # noqa: ANN401 - rows
     episode = row.kind == ItemKind.EPISODE
     own = attributes.read(PurePath(row.name).name)
+    if scene is not None:  # what it was called before it was renamed
+        own = attributes.merged(own, attributes.read(scene))
     return Subject(
         row.id,
         row.item_id,

@@ -136,7 +136,7 @@ def _search(claim: Claim) -> None:
 
 def work(db: Connection, file_id: int) -> Work | None:
     """Read what a search needs, None where the video or its profile is gone."""
-    video = videos.of_file(db, file_id)
+    video = next(iter(videos.of_files(db, [file_id])), None)
     subject = queries.subject(db, file_id)
     profile = None if video is None else assignments.load(db).of(video)
     if subject is None or profile is None:
@@ -422,7 +422,7 @@ def _settle(db: Connection, claim: Claim, results: Mapping[int, Result], label: 
             own["found"] += result.status is WantedStatus.FOUND
             own["failed"] += result.wait is None and result.status is not WantedStatus.FOUND
     if any(results[row_id].status is WantedStatus.FOUND for row_id in results.keys() & held):
-        noting.of_file(db, claim.media_file_id)
+        noting.of_files(db, [claim.media_file_id])
     for search_id, counted in sorted(counters.items()):
         searches.settle(db, search_id, counted, label)
 

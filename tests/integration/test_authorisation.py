@@ -16,6 +16,7 @@ from contract import BASE, Client
 from libraries import Library, one
 from people import Person, person
 from sublarr_tasks import scans
+from sublarr_tasks.arr import syncs
 from sublarr_tasks.db import transaction
 from sublarr_tasks.integrations import rows
 from sublarr_tasks.integrations.kinds import Kind as Service
@@ -118,6 +119,10 @@ ROUTES = {
     "POST /blacklist": Route(Kind.ADMIN, {"provider": "gestdown", "subtitle_id": "1"}),
     "DELETE /blacklist/<entry_id>": Route(Kind.ADMIN),
     "GET /providers": Route(Kind.SEEN),
+    "POST /integrations/<integration_id>/syncs": Route(Kind.CHANGE),
+    "GET /arr-syncs": Route(Kind.SEEN),
+    "GET /arr-syncs/<sync_id>": Route(Kind.OWN),
+    "POST /arr-syncs/<sync_id>/cancel": Route(Kind.CHANGE),
     "GET /scoring": Route(Kind.SEEN),
     "PATCH /scoring": Route(Kind.ADMIN, {"bonuses": {"styled": 10}}),
     "GET /scoring/presets": Route(Kind.SEEN),
@@ -281,6 +286,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         ).one()
         entry = history.ban(db, INSTALLATION, {"provider": "subdl", "subtitle_id": "7"})
         service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
+        sync = syncs.begin(db, service.id, trigger=Trigger.API)
         schedule = schedules.add(
             db, user.viewer, schedules.Draft(library_id=library.id, cron="0 4 * * *")
         )
@@ -295,6 +301,7 @@ def house(database: str, redis: Redis, library: Library) -> House:
         "assignment_id": assignment.id,
         "wanted_id": one(WantedItem).id,
         "search_id": search.id,
+        "sync_id": sync.id,
         "preset": "standard",
         "entry_id": entry.id,
         "asset_id": one(Asset, name="poster.jpg").id,
