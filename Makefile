@@ -12,7 +12,7 @@ LIBRARY ?=
 KIND ?=
 N ?= 2000
 
-.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api bench-names bench-enriching bench-searching lock clean
+.PHONY: help scan demo up test check lint types contracts bench bench-live bench-api bench-names bench-arrs bench-enriching bench-searching lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -79,6 +79,10 @@ bench-names: $(VENV)/.dev ## measure how fast names of episodes are read
 bench-enriching: $(VENV)/.dev ## measure enriching, without a limit and with one
 	@$(BIN)/python benchmarks/enriching.py --processes 1 8
 	@$(BIN)/python benchmarks/enriching.py --rate 40 --at-once 4
+
+bench-arrs: $(VENV)/.dev ## measure a look at a Sonarr, without latency and with some
+	@$(BIN)/python benchmarks/arrs.py
+	@$(BIN)/python benchmarks/arrs.py --latency 0.02
 
 bench-searching: $(VENV)/.dev ## measure the search for subtitles, with one process and with eight
 	@$(BIN)/python benchmarks/searching.py --items 160 --processes 1 8

@@ -11,8 +11,8 @@ from api.openapi import resource
 from api.paging import PageQuery
 from api.problems import answers
 from api.schemas.wanted import (
-    Candidate,
     Choice,
+    Offer,
     Offers,
     ProviderAnswer,
     Search,
@@ -113,7 +113,7 @@ def candidates(path: WantedPath) -> Response:
     offers = requests.offers(viewer(), path.wanted_id)
     return reply(
         Offers(
-            candidates=[Candidate.of(each) for each in offers.judged],
+            candidates=[Offer.of(each) for each in offers.judged],
             providers=[ProviderAnswer.model_validate(each) for each in offers.asked],
         )
     )

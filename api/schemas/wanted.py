@@ -122,7 +122,7 @@ class Choice(Body):
     subtitle_id: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
 
 
-class Candidate(Answer):
+class Offer(Answer):
     """A subtitle that a provider offers, and why it is taken or not."""
 
     provider: str
@@ -144,7 +144,7 @@ class Candidate(Answer):
     refusals: list[Refusal] = Field(description="why it is not taken by itself")
 
     @classmethod
-    def of(cls, judged: Judged) -> "Candidate":
+    def of(cls, judged: Judged) -> "Offer":
         said = judged.candidate.to_json()
         return cls.model_validate(
             said
@@ -174,7 +174,7 @@ class ProviderAnswer(Answer):
 class Offers(Answer):
     """All that is offered, the best first, and how each provider answered."""
 
-    candidates: list[Candidate]
+    candidates: list[Offer]
     providers: list[ProviderAnswer]
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from redis import Redis
 
-from sublarr_tasks import celery_app, enqueue
+from broker import connect
+from sublarr_tasks import enqueue
 from sublarr_tasks.conductor import Wave
 from sublarr_tasks.fleet.connection import KEY_PREFIX
 from sublarr_tasks.fleet.queues import PRIORITY_STEPS, SEPARATOR
@@ -20,7 +21,7 @@ PARTS = (
 
 @pytest.fixture
 def broker(redis: Redis) -> Redis:
-    celery_app.connect()
+    connect()
     return redis
 
 
