@@ -39,7 +39,7 @@ PROJECT = Path(__file__).parent.parent
 # What the product promises after a fault's end, and what a scan may take to a given point.
 RECOVERY_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
-POLL_SECONDS = 0.03
+POLL_SECONDS = 0.1
 LOG_TAIL = 40
 # PostgreSQL: an immediate shutdown, after which the next start recovers as after a crash.
 IMMEDIATE = signal.SIGQUIT

@@ -11,6 +11,7 @@ from obstacles import refuse_to_list
 from scanning import advance, begin, finish, run, state
 from sublarr_tasks import units
 from sublarr_tasks.db import transaction
+from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import Directory, IgnorePattern, ScanStatus, ScanUnit
 from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.phases import discovering
@@ -40,7 +41,7 @@ def test_a_directory_is_remembered_by_path_and_inode(library: Library) -> None:
     read(library)
     row = one(Directory)
     assert (row.path, row.inode) == (folder.name, folder.stat().st_ino)
-    assert row.path_key == discovering.path_key(folder.name)
+    assert row.path_key == subtrees.key(folder.name)
 
 
 def test_ignored_names_are_passed_over(library: Library) -> None:

@@ -562,6 +562,12 @@ def test_the_clock_searches_for_what_is_due_and_not_before(
     assert [row.kind for row in rows(SearchRow)] == ["clock"]
 
 
+def test_without_a_provider_the_clock_begins_nothing(client: Client, film: Path) -> None:
+    with transaction() as db:
+        searches.begin_due(db)
+    assert not rows(SearchRow)
+
+
 def test_without_a_provider_it_is_said_so(client: Client, film: Path) -> None:
     search(client)
     assert (state().outcome, state().attempts) == ("no_provider", 0)
