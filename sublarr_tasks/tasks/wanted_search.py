@@ -7,7 +7,7 @@ from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.celery_app import app, queue_name
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
-from sublarr_tasks.wanted import noting, searches, searching
+from sublarr_tasks.wanted import asking, noting, searches, searching
 
 # A message must be short enough to be shared.
 MOST_SECONDS = 20.0
@@ -49,7 +49,8 @@ def dispatch() -> None:
     """Begin what is due and send what waits; from beat."""
     with transaction() as db:
         libraries = noting.to_walk(db)
-        searches.begin_due(db)
+        if asking.is_of_use(db):
+            searches.begin_due(db)
         searches.complete_all(db)
         waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
         syncs.begin_due(db)

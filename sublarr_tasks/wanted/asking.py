@@ -9,14 +9,16 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sublarr_tasks.clients.providers import MEDIA, PROVIDERS, Candidate, Provider, Query
 from sublarr_tasks.errors import IN_THE_WAY, ServiceError
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.models import LanguageProfile
 from sublarr_tasks.wanted import answers
 from sublarr_tasks.wanted.answers import Question
+from sublarr_tasks.wanted.profiles import Embedded
 
 DEADLINE = 25.0
 # More than there are kinds of providers; those that are late go on in the background.
@@ -59,6 +61,14 @@ class Asked:
 def providers(db: Connection) -> Sequence[Any]:
     """Return the providers that are switched on, as rows."""
     return rows.enabled(db, *(Kind(name) for name in PROVIDERS))
+
+
+def is_of_use(db: Connection) -> bool:
+    """Tell whether there is a provider, or a profile that has streams written out."""
+    extracting = select(LanguageProfile.id).where(
+        LanguageProfile.wishes.contains([{"embedded": Embedded.EXTRACT.value}])
+    )
+    return bool(providers(db)) or db.scalar(extracting.limit(1)) is not None
 
 
 def client(row: Any) -> Provider:  # noqa: ANN401 - an integration's row

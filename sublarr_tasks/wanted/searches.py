@@ -27,12 +27,9 @@ from sqlalchemy import (
 )
 
 from sublarr_tasks import paging
-from sublarr_tasks.clients.providers import PROVIDERS
 from sublarr_tasks.db import among
 from sublarr_tasks.errors import Conflict, NotFound
 from sublarr_tasks.models import (
-    Integration,
-    LanguageProfile,
     Library,
     MediaFile,
     Search,
@@ -44,7 +41,6 @@ from sublarr_tasks.models import (
 )
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.viewers import Viewer
-from sublarr_tasks.wanted.profiles import Embedded
 
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
@@ -145,12 +141,7 @@ def in_directories(ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def begin_due(db: Connection) -> None:
-    """Begin the clock's searches for what is due, one for what is lacking, one for what is not.
-
-    Where nobody could be asked and nothing written out, nothing is begun.
-    """
-    if not _is_of_use(db):
-        return
+    """Begin the clock's searches for what is due, one for what is lacking, one for what is not."""
     due = WantedItem.next_attempt_at <= func.now()
     for kind, upgrade in ((SearchKind.CLOCK, False), (SearchKind.UPGRADE, True)):
         running = select(Search.id).where(
@@ -161,17 +152,6 @@ def begin_due(db: Connection) -> None:
         )
         if db.scalar(running.limit(1)) is None and db.scalar(some.limit(1)) is not None:
             begin(db, kind, (due, WantedItem.upgrade == upgrade), trigger=Trigger.CLOCK)
-
-
-def _is_of_use(db: Connection) -> bool:
-    """Tell whether there is a provider, or a profile that has streams written out."""
-    provider = select(Integration.id).where(
-        Integration.kind.in_(tuple(PROVIDERS)), Integration.enabled
-    )
-    extracting = select(LanguageProfile.id).where(
-        LanguageProfile.wishes.contains([{"embedded": Embedded.EXTRACT.value}])
-    )
-    return any(db.scalar(each.limit(1)) is not None for each in (provider, extracting))
 
 
 def claim(db: Connection, worker_group: str | None) -> Claim | None:

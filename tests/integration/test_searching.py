@@ -564,8 +564,10 @@ def test_the_clock_searches_for_what_is_due_and_not_before(
 
 def test_without_a_provider_the_clock_begins_nothing(client: Client, film: Path) -> None:
     with transaction() as db:
-        searches.begin_due(db)
-    assert not rows(SearchRow)
+        assert not searching.asking.is_of_use(db)
+    want(client, "fr", embedded="extract")
+    with transaction() as db:
+        assert searching.asking.is_of_use(db)
 
 
 def test_without_a_provider_it_is_said_so(client: Client, film: Path) -> None:
