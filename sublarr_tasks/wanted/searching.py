@@ -229,7 +229,14 @@ def _judged(work: Work, row: Row[Any], wish: Wish) -> list[Judged]:
         next(days, None),
         row.reason == Reason.MACHINE_MADE,
     )
-    return bench.judge(wanted, [each for asked in work.asked for each in asked.candidates])
+    # What was asked for a video's other languages is no offer for this one.
+    offered = [
+        each
+        for asked in work.asked
+        for each in asked.candidates
+        if languages.serves(each.language, row.language)
+    ]
+    return bench.judge(wanted, offered)
 
 
 def _to_be_tried(row: Row[Any], judged: Sequence[Judged]) -> list[Judged]:
