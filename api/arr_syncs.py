@@ -105,7 +105,11 @@ def index(query: PageQuery) -> Response:
     """List looks, the newest first."""
     with transaction() as db:
         page = syncs.page(db, viewer(), query.window())
-        found = [ArrSync.of(row, syncs.total_wanted(db, row.integration_id)) for row in page.rows]
+        totals = {
+            integration_id: syncs.total_wanted(db, integration_id)
+            for integration_id in {row.integration_id for row in page.rows}
+        }
+    found = [ArrSync.of(row, totals[row.integration_id]) for row in page.rows]
     return reply(ArrSyncPage.of(page, query, found))
 
 

@@ -142,7 +142,7 @@ _ONLY_IN_DETAIL = {
 }
 
 
-def _place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
+def place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
     """Join a library's path, a directory's and a name below it to one path."""
     root = func.rtrim(Library.path, literal_column("'/'"))
     below = func.nullif(Directory.path, literal_column("''"))
@@ -167,7 +167,7 @@ def items(
         raise InputError({"sort": "Give a parent_id or an ancestor_id with the order of numbers."})
     columns = [column for column in Item.__table__.c if column.name not in _ONLY_IN_DETAIL]
     shown = (
-        select(*columns, _place())
+        select(*columns, place())
         .join(Directory, Directory.id == Item.directory_id)
         .join(Library, Library.id == Item.library_id)
     )
@@ -233,7 +233,7 @@ def _begin_with(q: str) -> ColumnElement[Any]:
 def item(db: Connection, viewer: Viewer, item_id: int) -> ItemDetail:
     """Read an item with all that belongs to it; raises NotFound."""
     statement: Select[Any] = (
-        select(*Item.__table__.c, _place())
+        select(*Item.__table__.c, place())
         .join(Directory, Directory.id == Item.directory_id)
         .join(Library, Library.id == Item.library_id)
     )
@@ -243,7 +243,7 @@ def item(db: Connection, viewer: Viewer, item_id: int) -> ItemDetail:
     if found is None:
         raise NotFound(f"There is no item {item_id}.")
     files: Sequence[Any] = db.execute(
-        select(*MediaFile.__table__.c, _place(MediaFile.name))
+        select(*MediaFile.__table__.c, place(MediaFile.name))
         .join(Directory, Directory.id == MediaFile.directory_id)
         .join(Library, Library.id == Directory.library_id)
         .where(or_(MediaFile.item_id == item_id, MediaFile.id.in_(_shared_by(item_id))))
@@ -282,7 +282,7 @@ _ASSETS: Select[Any] = (
         CacheFile.extension,
         CacheFile.width,
         CacheFile.height,
-        _place(Asset.name),
+        place(Asset.name),
     )
     .join(Directory, Directory.id == Asset.directory_id)
     .join(Library, Library.id == Directory.library_id)

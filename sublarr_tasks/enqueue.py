@@ -94,18 +94,12 @@ def send_searches(worker_group: str | None, how_many: int) -> None:
 
 def send_sync(sync_id: int) -> None:
     """Ask a worker to look at a Sonarr or Radarr; the clock asks again where this is lost."""
-    try:
-        app.send_task("wanted-search.sync", (sync_id,), retry=False, ignore_result=True)
-    except BROKER_ERRORS as error:
-        log.warning("sync_not_sent", sync_id=sync_id, error=str(error))
+    _ask_for("wanted-search.sync", sync_id)
 
 
 def send_judging(library_id: int) -> None:
     """Ask for a library's videos to be judged anew; the clock asks again where this is lost."""
-    try:
-        app.send_task("wanted-search.judge", (library_id,), retry=False, ignore_result=True)
-    except BROKER_ERRORS as error:
-        log.warning("judging_not_sent", library_id=library_id, error=str(error))
+    _ask_for("wanted-search.judge", library_id)
 
 
 def send_upkeep(*, full: bool) -> None:
@@ -113,17 +107,22 @@ def send_upkeep(*, full: bool) -> None:
 
     A stack that runs only for the time of a command never sees the clock reach its hour.
     """
-    tasks = ("upkeep.prune", "upkeep.collect") if full else ("upkeep.prune",)
-    try:
-        for task in tasks:
-            app.send_task(task, retry=False, ignore_result=True)
-    except BROKER_ERRORS as error:
-        log.warning("upkeep_not_sent", error=str(error))
+    _ask_for("upkeep.prune")
+    if full:
+        _ask_for("upkeep.collect")
 
 
 def queue_of(step: Step, worker_group: str | None) -> str:
     """Name the queue that a step's parts travel on."""
     return queue_name(TASKS[step].partition(".")[0], worker_group if step in NEAR else None)
+
+
+def _ask_for(task: str, *args: int) -> None:
+    """Send what somebody sends again, should this be lost."""
+    try:
+        app.send_task(task, args, retry=False, ignore_result=True)
+    except BROKER_ERRORS as error:
+        log.warning("not_asked_for", task=task, args=args, error=str(error))
 
 
 def _known(queue: str) -> str:

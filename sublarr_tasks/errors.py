@@ -179,6 +179,12 @@ IN_THE_WAY: Mapping[type[ServiceError], float] = {
 }
 
 
+def seconds_in_the_way(error: ServiceError) -> float | None:
+    """Return for how long an error keeps us from a service, None where it is about one request."""
+    usual = next((wait for kind, wait in IN_THE_WAY.items() if isinstance(error, kind)), None)
+    return None if usual is None else error.seconds or usual
+
+
 class UnitError(SublarrError):
     """One unit of work failed; `reason` is what its row keeps."""
 

@@ -4,7 +4,6 @@ The work runs without a transaction. Results, unit states and counters are then 
 about once a second, for as many units as were done by then.
 """
 
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from sublarr_tasks import claims, scans, settings, units, waits
+from sublarr_tasks import claims, leases, scans, settings, units, waits
 from sublarr_tasks.claims import Delivery, Unit, Verdict
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import (
@@ -115,7 +114,10 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
     left = deque(claimed)
     done = 0
     started = time.monotonic()
-    with _renewing(claimed):
+    renewing = leases.renewing(
+        lambda db: claims.renew(db, claimed), claims.RENEW_AFTER.total_seconds()
+    )
+    with renewing:
         while (left or part.going) and time.monotonic() - started < MOST_SECONDS:
             batch = part.work(left)
             with transaction(durable=False) as db:
@@ -156,31 +158,6 @@ def _claim(
                 counter = scans.FAILED_COUNTER[claimed[0].phase]
                 scans.count(db, scan_id, {counter: len(failed)}, last_error=failed[-1].detail)
         return [], None
-
-
-@contextmanager
-def _renewing(claimed: Sequence[Unit]) -> Iterator[None]:
-    """Keep claimed units from lapsing for as long as their process lives, however long one takes.
-
-    The hard time limit ends a process that hangs; then the leases pass.
-    """
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(claims.RENEW_AFTER.total_seconds()):
-            try:
-                with transaction(durable=False) as db:
-                    claims.renew(db, claimed)
-            except Unavailable as error:
-                log.warning("lease_not_renewed", error=str(error))
-
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 @dataclass(frozen=True, slots=True)

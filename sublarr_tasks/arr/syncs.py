@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     delete,
     func,
     literal,
@@ -154,7 +153,7 @@ def claim(db: Connection, sync_id: int) -> tuple[str, Row[Any], Sequence[Row[Any
         return None
     due = (
         select(ArrTitle.id)
-        .where(ArrTitle.sync_id == sync_id, *_free())
+        .where(ArrTitle.sync_id == sync_id, _free())
         .order_by(ArrTitle.id)
         .limit(MOST_AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -291,8 +290,8 @@ def _seen(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _free() -> tuple[ColumnElement[bool], ...]:
-    return (or_(ArrTitle.lease_until.is_(None), and_(ArrTitle.lease_until < func.now())),)
+def _free() -> ColumnElement[bool]:
+    return or_(ArrTitle.lease_until.is_(None), ArrTitle.lease_until < func.now())
 
 
 def _integration(db: Connection, integration_id: int) -> Row[Any]:

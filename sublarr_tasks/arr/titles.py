@@ -113,8 +113,3 @@ def remove_unseen(db: Connection, sync: Row[Any]) -> int:
         .values(missing_since=func.coalesce(ArrTitle.missing_since, func.now()))
     )
     return int(removed)
-
-
-def unfinished(db: Connection, sync_id: int) -> int:
-    """Count the titles that a look has still to read."""
-    return int(db.scalar(select(func.count()).where(ArrTitle.sync_id == sync_id)) or 0)

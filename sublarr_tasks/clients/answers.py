@@ -2,9 +2,16 @@
 
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sublarr_tasks.errors import AnswerMalformed
+
+
+class Told(BaseModel):
+    """An object of a service's answer; what is new to us is passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -78,6 +78,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """A link's parts: the `origin` is a service's address, the `path` holds the query too."""
+
+    origin: str
+    host: str
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> "Address | None":
+        """Take a link apart; None where it leads nowhere."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        return cls(f"{parts.scheme}://{parts.netloc}", parts.hostname, path)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer; header names are in lower case."""
 

@@ -12,7 +12,7 @@ from sublarr_tasks import preferences
 from sublarr_tasks.clients.metadata.fanarttv import FanartTv
 from sublarr_tasks.clients.metadata.tmdb import Tmdb
 from sublarr_tasks.clients.metadata.tvdb import Tvdb
-from sublarr_tasks.errors import IN_THE_WAY, Postponed, ServiceError, UnitError
+from sublarr_tasks.errors import Postponed, ServiceError, UnitError, seconds_in_the_way
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import Library
@@ -82,9 +82,9 @@ def asking(service: str) -> Iterator[None]:
         yield
     except ServiceError as error:
         detail = f"{service}: {error}"
-        for kind, seconds in IN_THE_WAY.items():
-            if isinstance(error, kind):
-                raise Postponed(error.code, detail, error.seconds or seconds) from error
+        seconds = seconds_in_the_way(error)
+        if seconds is not None:
+            raise Postponed(error.code, detail, seconds) from error
         raise UnitError(error.code, detail) from error
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, select
 
 from sublarr_tasks import assets, cache_rows, preferences, units
 from sublarr_tasks.assets import Received
 from sublarr_tasks.claims import Unit, Verdict
-from sublarr_tasks.clients.http import Http, Service
+from sublarr_tasks.clients.http import Address, Http, Service
 from sublarr_tasks.clients.metadata.facts import Picture
 from sublarr_tasks.db import among
 from sublarr_tasks.enrichment import artwork, asking, providers
@@ -144,19 +144,19 @@ def _fetch(context: Fetching, unit: Unit) -> tuple[Received, int | None]:
     url = context.urls.get(unit.subject_id or 0)
     if url is None:
         raise UnitSkipped("vanished", "the picture is no longer offered")
-    parts = urlsplit(url)
-    near = (parts.hostname or "") in context.near
+    address = Address.of(url)
+    if address is None:
+        raise UnitError("malformed", "the picture's link leads nowhere")
     service = Service(
-        f"pictures:{parts.hostname}",
-        f"{parts.scheme}://{parts.netloc}",
-        private=near,
+        f"pictures:{address.host}",
+        address.origin,
+        private=address.host in context.near,
         total=MOST_SECONDS,
         most_bytes=MOST_BYTES,
     )
-    with providers.asking(parts.hostname or "?"):
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        answer = Http(service).request("GET", path)
-    extension = parts.path.rpartition(".")[2].lower()
+    with providers.asking(address.host):
+        answer = Http(service).request("GET", address.path)
+    extension = PurePosixPath(address.path.partition("?")[0]).suffix.lower().removeprefix(".")
     received = context.store.receive_bytes(answer.content, extension)
     return received, likeness.of(received.temporary)
 

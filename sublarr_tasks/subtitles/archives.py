@@ -3,6 +3,7 @@
 import gzip
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,15 @@ MOST_RATIO = 200
 SMALL = 1 << 20
 
 _ZIP, _GZIP, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00"
+# What the libraries raise for bytes that make no sense.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    struct.error,
+)
 _EMPTY_ZIP = b"PK\x05\x06"
 _FOREIGN = {b"Rar!\x1a\x07": "rar", b"7z\xbc\xaf\x27\x1c": "7z"}
 
@@ -32,7 +42,7 @@ class Member:
 
     @property
     def extension(self) -> str:
-        return PurePosixPath(self.name).suffix.lower().removeprefix(".")
+        return _extension(self.name)
 
 
 def unpack(content: bytes, name: str = "") -> list[Member]:
@@ -56,8 +66,8 @@ def _zipped(content: bytes) -> Iterator[Member]:
                 raise UnitError("archive_too_large", f"more than {MOST_MEMBERS} files are in it")
             for info in members:
                 name = PurePosixPath(info.filename.replace("\\", "/")).name
-                member = Member(name, b"")
-                if info.is_dir() or name.startswith(".") or _is_other(member):
+                # Of an entry without any name `is_dir` cannot be asked.
+                if not _is_subtitle(name) or name.startswith(".") or info.is_dir():
                     continue
                 if info.flag_bits & 1:
                     raise UnitError("archive_encrypted", "it takes a password")
@@ -69,7 +79,7 @@ def _zipped(content: bytes) -> Iterator[Member]:
                     raise UnitError("archive_too_large", "it unpacks to too much")
                 left -= len(unpacked)
                 yield Member(name, unpacked)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise UnitError("archive_broken", "it cannot be unpacked") from error
     except (NotImplementedError, RuntimeError, ValueError) as error:
         raise UnitError(
@@ -77,8 +87,12 @@ def _zipped(content: bytes) -> Iterator[Member]:
         ) from error
 
 
-def _is_other(member: Member) -> bool:
-    return member.extension not in formats.EXTENSIONS
+def _extension(name: str) -> str:
+    return PurePosixPath(name).suffix.lower().removeprefix(".")
+
+
+def _is_subtitle(name: str) -> bool:
+    return _extension(name) in formats.EXTENSIONS
 
 
 def _require_sane(info: zipfile.ZipInfo, left: int) -> None:
@@ -93,7 +107,7 @@ def _unpacked(content: bytes) -> bytes:
     try:
         with opener(io.BytesIO(content), "rb") as opened:
             unpacked = opened.read(formats.MOST_BYTES + 1)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except _BROKEN as error:
         raise UnitError("archive_broken", "it cannot be unpacked") from error
     if len(unpacked) > formats.MOST_BYTES:
         raise UnitError("archive_too_large", "it unpacks to too much")

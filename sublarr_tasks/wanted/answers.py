@@ -77,10 +77,13 @@ def answered(
         return found, False
 
 
-def forget(db: Connection, integration_id: int | None = None) -> int:
-    """Forget what a provider said, or all did; returns how many answers that were."""
-    which = [] if integration_id is None else [ProviderAnswer.integration_id == integration_id]
-    keys = db.scalars(delete(ProviderAnswer).where(*which).returning(ProviderAnswer.key)).all()
+def forget(db: Connection, integration_id: int) -> int:
+    """Forget what a provider said; returns how many answers that were."""
+    keys = db.scalars(
+        delete(ProviderAnswer)
+        .where(ProviderAnswer.integration_id == integration_id)
+        .returning(ProviderAnswer.key)
+    ).all()
     for key in keys:
         cache.forget(connection.quick(), _name(key))
     return len(keys)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from sublarr_tasks.clients.providers import MEDIA, PROVIDERS, Candidate, Provider, Query
-from sublarr_tasks.errors import IN_THE_WAY, ServiceError
+from sublarr_tasks.errors import ServiceError, seconds_in_the_way
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import LanguageProfile
@@ -105,10 +105,13 @@ def _ask(row: Any, query: Query, patience: float) -> Asked:  # noqa: ANN401 - an
 
 
 def _refused(row: Any, error: ServiceError, seconds: float) -> Asked:  # noqa: ANN401 - an integration's row
-    usual = next((wait for kind, wait in IN_THE_WAY.items() if isinstance(error, kind)), None)
-    left = None if usual is None else error.seconds or usual
     return Asked(
-        row.id, row.kind, error.code, seconds=seconds, detail=str(error), seconds_left=left
+        row.id,
+        row.kind,
+        error.code,
+        seconds=seconds,
+        detail=str(error),
+        seconds_left=seconds_in_the_way(error),
     )
 
 

@@ -135,8 +135,11 @@ def _judged(wish: Wish, tracks: Sequence[Track], *, forced: bool) -> Verdict:
 
 def _state(wish: Wish, tracks: Sequence[Track], *, forced: bool) -> tuple[State, Reason, str]:
     files = [each for each in tracks if not each.embedded]
-    fitting = [each for each in files if forced or _fits(wish, each)]
-    streams = [each for each in tracks if each.embedded and (forced or _fits(wish, each))]
+    taken = [
+        each for each in tracks if forced or wish.takes(hearing_impaired=each.hearing_impaired)
+    ]
+    fitting = [each for each in taken if not each.embedded]
+    streams = [each for each in taken if each.embedded]
     counted = [each for each in streams if _counts(wish, each)]
     best = _best([*fitting, *counted])
     if best is not None:
@@ -157,13 +160,6 @@ def _state(wish: Wish, tracks: Sequence[Track], *, forced: bool) -> tuple[State,
         else Reason.ONLY_HEARING_IMPAIRED
     )
     return State.WANTED, reason, _existing(other)
-
-
-def _fits(wish: Wish, track: Track) -> bool:
-    """Tell whether a track is for whom it is wanted for."""
-    if wish.hearing_impaired is HearingImpaired.ONLY:
-        return track.hearing_impaired
-    return not (wish.hearing_impaired is HearingImpaired.EXCLUDE and track.hearing_impaired)
 
 
 def _counts(wish: Wish, stream: Track) -> bool:

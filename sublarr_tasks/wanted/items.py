@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from sublarr_tasks import paging
+from sublarr_tasks import catalog, paging
 from sublarr_tasks.errors import Conflict, NotFound
 from sublarr_tasks.models import Directory, Item, Library, MediaFile, WantedItem, WantedStatus
 from sublarr_tasks.paging import Order, Page, Window
@@ -140,11 +140,6 @@ def summary(db: Connection, viewer: Viewer, library_id: int | None = None) -> Su
 
 def _shown() -> Select[Any]:
     columns = [column for column in WantedItem.__table__.c if column.name not in _HIDDEN]
-    root = func.rtrim(Library.path, literal_column("'/'"))
-    below = func.nullif(Directory.path, literal_column("''"))
-    path = func.concat_ws(
-        literal_column("'/'"), root, below, MediaFile.name, type_=MediaFile.__table__.c.name.type
-    )
     return (
         select(
             *columns,
@@ -154,7 +149,7 @@ def _shown() -> Select[Any]:
             Item.episode_number,
             Item.year,
             _title.title.label("title_of"),
-            path.label("path"),
+            catalog.place(MediaFile.name),
         )
         .join(Item, Item.id == WantedItem.item_id)
         .join(_title, _title.id == WantedItem.title_id)
@@ -166,12 +161,7 @@ def _shown() -> Select[Any]:
 
 def _conditions(viewer: Viewer, wanted: WantedFilter) -> list[ColumnElement[bool]]:
     """Match what is asked for, of files that are there."""
-    there = WantedItem.media_file_id.in_(
-        select(MediaFile.id).where(
-            MediaFile.id == WantedItem.media_file_id, MediaFile.missing_since.is_(None)
-        )
-    )
-    conditions = [there, in_libraries(viewer, WantedItem.library_id)]
+    conditions = [searches.THERE, in_libraries(viewer, WantedItem.library_id)]
     for name in ("library_id", "status", "language", "forced", "upgrade"):
         given = getattr(wanted, name)
         if given is not None:

@@ -9,11 +9,11 @@ from sublarr_tasks.clients.providers import Candidate, Media, Query
 from sublarr_tasks.subtitles import matching, scoring
 from sublarr_tasks.subtitles.attributes import Attributes
 from sublarr_tasks.subtitles.scoring import Score, Weights
+from sublarr_tasks.wanted.deciding import STYLED
 from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Wish
 
 # How much better another must be to be worth the change, in per cent; twice that in the first days.
 GAIN, SETTLED_DAYS = 14, 7
-_STYLED = frozenset({"ass", "ssa"})
 
 
 class Refusal(StrEnum):
@@ -112,10 +112,10 @@ def _refused(wanted: Wanted, candidate: Candidate, score: Score) -> Iterable[Ref
         yield Refusal.ANOTHER_LANGUAGE
     if _is_forced(candidate) != wanted.forced:
         yield Refusal.NOT_FORCED if wanted.forced else Refusal.FORCED
-    if wish.hearing_impaired is HearingImpaired.EXCLUDE and candidate.hearing_impaired:
-        yield Refusal.HEARING_IMPAIRED
-    if wish.hearing_impaired is HearingImpaired.ONLY and not candidate.hearing_impaired:
-        yield Refusal.NOT_HEARING_IMPAIRED
+    if not wish.takes(hearing_impaired=candidate.hearing_impaired):
+        yield (
+            Refusal.HEARING_IMPAIRED if candidate.hearing_impaired else Refusal.NOT_HEARING_IMPAIRED
+        )
     named = " ".join(candidate.releases).casefold()
     if wish.must_contain and not any(word.casefold() in named for word in wish.must_contain):
         yield Refusal.MUST_CONTAIN
@@ -133,8 +133,8 @@ def _is_forced(candidate: Candidate) -> bool:
 
 def _is_better(wanted: Wanted, candidate: Candidate, score: Score) -> bool:
     """Tell whether a candidate is worth replacing what is there: never a styled one by a plain."""
-    styled = wanted.existing.removeprefix("embedded_") in _STYLED
-    offered = candidate.format in _STYLED if candidate.format else None
+    styled = wanted.existing.removeprefix("embedded_") in STYLED
+    offered = candidate.format in STYLED if candidate.format else None
     if styled and offered is False:
         return False
     if not styled and wanted.wish.format is Format.ASS and offered:
@@ -150,7 +150,7 @@ def _is_better(wanted: Wanted, candidate: Candidate, score: Score) -> bool:
 def _bonus(bonuses: Bonuses, wish: Wish, candidate: Candidate) -> int:
     prefers = wish.hearing_impaired is HearingImpaired.PREFER
     return (
-        bonuses.styled * (wish.format is Format.ASS and candidate.format in _STYLED)
+        bonuses.styled * (wish.format is Format.ASS and candidate.format in STYLED)
         + bonuses.hearing_impaired * (prefers and candidate.hearing_impaired)
         + bonuses.trusted * candidate.trusted
         + bonuses.provisional * candidate.provisional

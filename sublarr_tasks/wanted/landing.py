@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
@@ -48,7 +47,7 @@ class Parcel:
 
     @property
     def path(self) -> str:
-        return str(PurePath(self.subject.root, self.subject.folder, self.name))
+        return self.subject.beside(self.name)
 
     @property
     def _hearing_impaired(self) -> bool:
@@ -94,7 +93,7 @@ def intend(db: Connection, parcel: Parcel) -> tuple[Row[Any], Row[Any] | None]:
     if there is not None and (ours is None or sha256(there).digest() != ours.sha256):
         raise UnitError("not_ours", f"{parcel.name} is there already, and not of ours")
     if ours is not None:
-        # Not `replaced` before the new one is there: until then this one is.
+        # Two of one name are never `landed`; whether this one really went is seen by its reason.
         db.execute(
             update(LandedSubtitle)
             .where(LandedSubtitle.id == ours.id)
@@ -173,7 +172,7 @@ def unfinished(db: Connection, subject: Subject, language: str, *, forced: bool)
 
 def is_there(subject: Subject, row: Row[Any]) -> beside.Placed | None:
     """Look whether what was about to be written is on the disk."""
-    path = str(PurePath(subject.root, subject.folder, row.name))
+    path = subject.beside(row.name)
     content = beside.read(path, formats.MOST_BYTES * 2)
     if content is None or sha256(content).digest() != row.sha256:
         return None

@@ -76,6 +76,12 @@ class Wish:
     must_not_contain: tuple[str, ...] = ()
     translate: bool = False
 
+    def takes(self, *, hearing_impaired: bool) -> bool:
+        """Tell whether a subtitle is for those whom it is wanted for."""
+        if self.hearing_impaired is HearingImpaired.ONLY:
+            return hearing_impaired
+        return not (self.hearing_impaired is HearingImpaired.EXCLUDE and hearing_impaired)
+
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Wish":
         known = {each.name for each in fields(cls)}

@@ -43,7 +43,11 @@ class Subject:
 
     @property
     def path(self) -> str:
-        return str(PurePath(self.root, self.folder, self.name))
+        return self.beside(self.name)
+
+    def beside(self, name: str) -> str:
+        """Return where a file is whose name is relative to the video's directory."""
+        return str(PurePath(self.root, self.folder, name))
 
     @property
     def stem(self) -> str:

@@ -61,6 +61,12 @@ SEARCHABLE = or_(
     WantedItem.status.in_((WantedStatus.WANTED, WantedStatus.FAILED)),
     and_(WantedItem.status == WantedStatus.FOUND, WantedItem.upgrade),
 )
+# Of a video that is where it was.
+THERE = WantedItem.media_file_id.in_(
+    select(MediaFile.id).where(
+        MediaFile.id == WantedItem.media_file_id, MediaFile.missing_since.is_(None)
+    )
+)
 _COLUMNS = tuple(Search.__table__.c)
 _NEWEST = Order("searches", (Search.__table__.c.id,), (int,), descending=True)
 
@@ -91,18 +97,13 @@ def begin(
     search_id = db.execute(
         insert(Search).values(kind=kind, trigger=trigger, owner_id=owner_id).returning(Search.id)
     ).scalar_one()
-    there = WantedItem.media_file_id.in_(
-        select(MediaFile.id).where(
-            MediaFile.id == WantedItem.media_file_id, MediaFile.missing_since.is_(None)
-        )
-    )
     free = or_(
         WantedItem.search_id.is_(None),
         and_(WantedItem.priority > URGENCY[kind], WantedItem.claim.is_(None)),
     )
     matching = (
         select(WantedItem.id, WantedItem.title_id, WantedItem.media_file_id)
-        .where(SEARCHABLE, free, there, *which)
+        .where(SEARCHABLE, free, THERE, *which)
         .order_by(WantedItem.next_attempt_at, WantedItem.id)
         .limit(MOST_AT_ONCE)
         .with_for_update(skip_locked=True, of=WantedItem)

@@ -4,9 +4,7 @@ Nothing is counted as an attempt but a search that came to its end: who could no
 again at the time that was named.
 """
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +12,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, func, select, update
 
-from sublarr_tasks import languages
+from sublarr_tasks import languages, leases
 from sublarr_tasks.clients.providers import Candidate, Download
 from sublarr_tasks.db import transaction
-from sublarr_tasks.errors import IN_THE_WAY, ServiceError, Unavailable, UnitError
+from sublarr_tasks.errors import ServiceError, Unavailable, UnitError, seconds_in_the_way
 from sublarr_tasks.library import beside
 from sublarr_tasks.models import BlacklistEntry, WantedItem, WantedStatus
 from sublarr_tasks.subtitles import archives, choosing, extraction, formats
@@ -37,7 +35,7 @@ from sublarr_tasks.wanted.asking import Asked, Outcome
 from sublarr_tasks.wanted.deciding import Reason
 from sublarr_tasks.wanted.judging import Bench, Judged, Rules, Wanted
 from sublarr_tasks.wanted.landing import Parcel
-from sublarr_tasks.wanted.profiles import Embedded, HearingImpaired, Profile, Wish
+from sublarr_tasks.wanted.profiles import Embedded, Profile, Wish
 from sublarr_tasks.wanted.queries import Subject
 from sublarr_tasks.wanted.searches import Claim
 
@@ -92,7 +90,8 @@ def run(worker_group: str | None) -> bool:
         claim = searches.claim(db, worker_group)
     if claim is None:
         return False
-    with _renewing(claim), structlog.contextvars.bound_contextvars(file_id=claim.media_file_id):
+    renewing = leases.renewing(lambda db: searches.renew(db, claim.token), searches.RENEW_SECONDS)
+    with renewing, structlog.contextvars.bound_contextvars(file_id=claim.media_file_id):
         try:
             _search(claim)
         except Unavailable:
@@ -281,11 +280,9 @@ def _is_meant(stream: Any, wish: Wish, *, forced: bool) -> bool:  # noqa: ANN401
     """Tell whether a stream is what is wanted: of text, in the language, for the same people."""
     if not stream.text or stream.forced != forced or stream.language is None:
         return False
-    if wish.hearing_impaired is HearingImpaired.ONLY and not stream.hearing_impaired:
-        return False
-    if wish.hearing_impaired is HearingImpaired.EXCLUDE and stream.hearing_impaired:
-        return False
-    return languages.serves(stream.language, wish.language)
+    return wish.takes(hearing_impaired=stream.hearing_impaired) and languages.serves(
+        stream.language, wish.language
+    )
 
 
 def _unfound(
@@ -318,11 +315,9 @@ def _waits(
         if each.in_the_way and each.seconds_left is not None
     ]
     if isinstance(refused, ServiceError):
-        found += [
-            ("download", refused.code, refused.seconds or usual)
-            for kind, usual in IN_THE_WAY.items()
-            if isinstance(refused, kind)
-        ]
+        seconds = seconds_in_the_way(refused)
+        if seconds is not None:
+            found.append(("download", refused.code, seconds))
     return found
 
 
@@ -473,25 +468,3 @@ def _pause(result: Result, since: timedelta) -> timedelta:
 
 def _wish(profile: Profile, language: str) -> Wish | None:
     return next((wish for wish in profile.wishes if wish.language == language), None)
-
-
-@contextmanager
-def _renewing(claim: Claim) -> Iterator[None]:
-    """Keep a claim from lapsing for as long as its process lives."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(searches.RENEW_SECONDS):
-            try:
-                with transaction(durable=False) as db:
-                    searches.renew(db, claim.token)
-            except Unavailable as error:
-                log.warning("claim_not_renewed", error=str(error))
-
-    thread = threading.Thread(target=renew, name="claim", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
+from sublarr_tasks.clients.answers import Told
 from sublarr_tasks.clients.http import Http
 from sublarr_tasks.clients.metadata.facts import Picture, PictureType
 from sublarr_tasks.errors import AnswerMalformed, RequestRefused
@@ -52,10 +53,8 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - any JSON
 Number = Annotated[int | None, BeforeValidator(_number)]
 
 
-class _Image(BaseModel):
+class _Image(Told):
     """A picture of theirs."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     url: str
     lang: str = ""

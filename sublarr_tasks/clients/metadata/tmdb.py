@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any, TypeVar
 
-from sublarr_tasks.clients.answers import understood
+from sublarr_tasks.clients.answers import Told, understood
 from sublarr_tasks.clients.http import Http
 from sublarr_tasks.clients.metadata import tmdb_answers as answers
 from sublarr_tasks.clients.metadata.facts import (
@@ -20,7 +20,7 @@ from sublarr_tasks.clients.metadata.facts import (
 from sublarr_tasks.errors import RequestRefused
 from sublarr_tasks.models import ItemKind
 
-AnswerT = TypeVar("AnswerT", bound=answers.Answer)
+AnswerT = TypeVar("AnswerT", bound=Told)
 
 ID = "tmdb"
 NOT_FOUND = 404

@@ -6,7 +6,9 @@ TMDB writes an empty text where it knows nothing, and 0 for money and running ti
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from sublarr_tasks.clients.answers import Told
 
 
 def _some(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -26,13 +28,7 @@ Number = Annotated[int | None, BeforeValidator(_some)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 
 
-class Answer(BaseModel):
-    """An object of theirs."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Named(Answer):
+class Named(Told):
     """Something with a name: a genre, a company, a keyword, a country."""
 
     id: int | None = None
@@ -48,14 +44,14 @@ class Person(Named):
     profile_path: Text = None
 
 
-class Credits(Answer):
+class Credits(Told):
     """Who plays and who makes."""
 
     cast: list[Person] = Field(default_factory=list)
     crew: list[Person] = Field(default_factory=list)
 
 
-class ExternalIds(Answer):
+class ExternalIds(Told):
     """Ids elsewhere."""
 
     imdb_id: Text = None
@@ -63,40 +59,40 @@ class ExternalIds(Answer):
     wikidata_id: Text = None
 
 
-class Release(Answer):
+class Release(Told):
     """A release in one country: 2 is limited, 3 in cinemas."""
 
     certification: Text = None
     type: int = 0
 
 
-class Releases(Answer):
+class Releases(Told):
     """The releases in one country."""
 
     iso_3166_1: str
     release_dates: list[Release] = Field(default_factory=list)
 
 
-class ReleaseDates(Answer):
+class ReleaseDates(Told):
     """The releases everywhere."""
 
     results: list[Releases] = Field(default_factory=list)
 
 
-class ContentRating(Answer):
+class ContentRating(Told):
     """A series' rating in one country."""
 
     iso_3166_1: str
     rating: Text = None
 
 
-class ContentRatings(Answer):
+class ContentRatings(Told):
     """A series' ratings everywhere."""
 
     results: list[ContentRating] = Field(default_factory=list)
 
 
-class Image(Answer):
+class Image(Told):
     """A picture."""
 
     file_path: str
@@ -107,7 +103,7 @@ class Image(Answer):
     vote_count: int = 0
 
 
-class Images(Answer):
+class Images(Told):
     """The pictures of a title."""
 
     posters: list[Image] = Field(default_factory=list)
@@ -116,14 +112,14 @@ class Images(Answer):
     stills: list[Image] = Field(default_factory=list)
 
 
-class Keywords(Answer):
+class Keywords(Told):
     """Of a film they are `keywords`, of a series `results`."""
 
     keywords: list[Named] = Field(default_factory=list)
     results: list[Named] = Field(default_factory=list)
 
 
-class Video(Answer):
+class Video(Told):
     """A video about a title, on another site."""
 
     site: Text = None
@@ -135,13 +131,13 @@ class Video(Answer):
     official: bool = False
 
 
-class Videos(Answer):
+class Videos(Told):
     """The videos about a title."""
 
     results: list[Video] = Field(default_factory=list)
 
 
-class Title(Answer):
+class Title(Told):
     """What films and series have in common, with what was asked for beside."""
 
     id: int
@@ -177,7 +173,7 @@ class Movie(Title):
     release_dates: ReleaseDates = ReleaseDates()
 
 
-class SeasonNumber(Answer):
+class SeasonNumber(Told):
     """A season, as its series lists it; 0 are the specials."""
 
     season_number: int
@@ -195,7 +191,7 @@ class Series(Title):
     content_ratings: ContentRatings = ContentRatings()
 
 
-class Episode(Answer):
+class Episode(Told):
     """An episode, as its season has it."""
 
     id: int
@@ -212,7 +208,7 @@ class Episode(Answer):
     guest_stars: list[Person] = Field(default_factory=list)
 
 
-class Season(Answer):
+class Season(Told):
     """A season with its episodes."""
 
     id: int
@@ -224,7 +220,7 @@ class Season(Answer):
     episodes: list[Episode] = Field(default_factory=list)
 
 
-class Result(Answer):
+class Result(Told):
     """A film or a series that a search came up with."""
 
     id: int
@@ -237,33 +233,33 @@ class Result(Answer):
     popularity: float = 0.0
 
 
-class Results(Answer):
+class Results(Told):
     """What a search came up with, the likeliest first."""
 
     results: list[Result] = Field(default_factory=list)
 
 
-class Found(Answer):
+class Found(Told):
     """What has an id of another service."""
 
     movie_results: list[Result] = Field(default_factory=list)
     tv_results: list[Result] = Field(default_factory=list)
 
 
-class Changed(Answer):
+class Changed(Told):
     """A page of what has changed."""
 
     results: list[Named] = Field(default_factory=list)
     total_pages: int = 1
 
 
-class ImageConfiguration(Answer):
+class ImageConfiguration(Told):
     """Where pictures are."""
 
     secure_base_url: str
 
 
-class Configuration(Answer):
+class Configuration(Told):
     """How the API is to be used."""
 
     images: ImageConfiguration

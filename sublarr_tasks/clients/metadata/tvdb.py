@@ -10,13 +10,12 @@ from typing import Any
 import langcodes
 from pydantic import TypeAdapter
 
-from sublarr_tasks import encryption
 from sublarr_tasks.clients.answers import understood
 from sublarr_tasks.clients.http import Http
 from sublarr_tasks.clients.metadata import tvdb_answers as answers
 from sublarr_tasks.clients.metadata.facts import Credit, Facts, Picture, PictureType
-from sublarr_tasks.errors import AccessDenied, RequestRefused, StartError
-from sublarr_tasks.fleet import cache, connection
+from sublarr_tasks.clients.tokens import Token
+from sublarr_tasks.errors import AccessDenied, RequestRefused
 from sublarr_tasks.models import ItemKind
 
 NAME = "TheTVDB"
@@ -51,6 +50,8 @@ class Tvdb:
         self._http = http
         self._secrets = secrets
         self._language = _alpha3(language)
+        place = f"token {http.service.name} {http.service.url}"
+        self._token = Token(place, TOKEN_SECONDS, self._login)
         self._country = langcodes.Language.make(territory=country).territory or ""
 
     def series(self, tvdb_id: str) -> Facts | None:
@@ -104,13 +105,13 @@ class Tvdb:
         self, path: str, params: Mapping[str, object], *, keep: bool = True
     ) -> answers.Envelope | None:
         """Ask with the token that there is, and once more with a new one where it is refused."""
-        token = self._token()
+        token = self._token.kept()
         try:
-            answer = self._answer(path, params, token or self._login(), keep=keep)
+            answer = self._answer(path, params, token or self._token.renewed(), keep=keep)
         except AccessDenied:
             if token is None:
                 raise
-            answer = self._answer(path, params, self._login(), keep=keep)
+            answer = self._answer(path, params, self._token.renewed(), keep=keep)
         return None if answer is None else understood(answers.Envelope, answer, NAME)
 
     def _answer(self, path: str, params: Mapping[str, object], token: str, *, keep: bool) -> Any:  # noqa: ANN401 - any JSON
@@ -126,15 +127,6 @@ class Tvdb:
                 return None
             raise
 
-    def _token(self) -> str | None:
-        kept = cache.get(connection.quick(), self._key)
-        if kept is None:
-            return None
-        try:
-            return encryption.decrypt(kept)
-        except StartError:  # its key was rotated away
-            return None
-
     def _login(self) -> str:
         body = {
             "apikey": self._secrets.get("api_key"),
@@ -142,13 +134,7 @@ class Tvdb:
         }
         said = self._http.send_json("POST", "/v4/login", body)
         envelope = understood(answers.Envelope, said, NAME)
-        token = understood(answers.Token, envelope.data, NAME).token
-        cache.put(connection.quick(), self._key, encryption.encrypt(token), TOKEN_SECONDS)
-        return token
-
-    @property
-    def _key(self) -> str:
-        return f"token {self._http.service.name} {self._http.service.url}"
+        return understood(answers.Login, envelope.data, NAME).token
 
     def _of_series(self, found: answers.Series, episodes: Iterable[answers.Episode]) -> Facts:
         told = found.translations or answers.Translations()

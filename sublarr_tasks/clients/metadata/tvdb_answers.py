@@ -4,23 +4,24 @@ from typing import Any
 
 from pydantic import Field
 
-from sublarr_tasks.clients.metadata.tmdb_answers import Answer, Day, Named, Number, Text
+from sublarr_tasks.clients.answers import Told
+from sublarr_tasks.clients.metadata.tmdb_answers import Day, Named, Number, Text
 
 
-class Token(Answer):
+class Login(Told):
     """What a login gives."""
 
     token: str
 
 
-class Remote(Answer):
+class Remote(Told):
     """An id elsewhere."""
 
     id: str
     sourceName: Text = None  # noqa: N815 - theirs
 
 
-class Character(Answer):
+class Character(Told):
     """A person's part; of a guest or somebody who makes it, `peopleType` says so."""
 
     name: Text = None
@@ -30,14 +31,14 @@ class Character(Answer):
     sort: int | None = None
 
 
-class Rating(Answer):
+class Rating(Told):
     """A rating in one country, of three letters."""
 
     name: Text = None
     country: Text = None
 
 
-class Artwork(Answer):
+class Artwork(Told):
     """A picture; what its type is, a table of theirs says."""
 
     image: Text = None
@@ -50,13 +51,13 @@ class Artwork(Answer):
     seasonId: int | None = None  # noqa: N815 - theirs
 
 
-class SeasonKind(Answer):
+class SeasonKind(Told):
     """In what order its episodes are: "official", "dvd", "absolute" and others."""
 
     type: Text = None
 
 
-class Season(Answer):
+class Season(Told):
     """A season, as its series lists it."""
 
     id: int
@@ -66,7 +67,7 @@ class Season(Answer):
     image: Text = None
 
 
-class Translation(Answer):
+class Translation(Told):
     """A text in one language, of three letters."""
 
     language: Text = None
@@ -74,20 +75,20 @@ class Translation(Answer):
     overview: Text = None
 
 
-class Translations(Answer):
+class Translations(Told):
     """The texts in every language."""
 
     nameTranslations: list[Translation] | None = None  # noqa: N815 - theirs
     overviewTranslations: list[Translation] | None = None  # noqa: N815 - theirs
 
 
-class Status(Answer):
+class Status(Told):
     """Whether a series goes on."""
 
     name: Text = None
 
 
-class Series(Answer):
+class Series(Told):
     """A series with all but its episodes."""
 
     id: int
@@ -107,7 +108,7 @@ class Series(Answer):
     translations: Translations | None = None
 
 
-class Episode(Answer):
+class Episode(Told):
     """An episode in a list."""
 
     id: int
@@ -121,13 +122,13 @@ class Episode(Answer):
     absoluteNumber: Number = None  # noqa: N815 - theirs
 
 
-class Episodes(Answer):
+class Episodes(Told):
     """A page of episodes."""
 
     episodes: list[Episode] | None = None
 
 
-class Update(Answer):
+class Update(Told):
     """Something that changed: a series, or a part of one."""
 
     recordId: int  # noqa: N815 - theirs
@@ -135,7 +136,7 @@ class Update(Answer):
     seriesId: Number = None  # noqa: N815 - theirs
 
 
-class Envelope(Answer):
+class Envelope(Told):
     """What all their answers come in."""
 
     data: Any = None

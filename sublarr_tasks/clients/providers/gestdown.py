@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sublarr_tasks import languages
-from sublarr_tasks.clients.answers import understood
+from sublarr_tasks.clients.answers import Told, understood
 from sublarr_tasks.clients.http import Answer, Http
 from sublarr_tasks.clients.providers.contract import Candidate, Download, Media, Query
 from sublarr_tasks.errors import RequestRefused, Throttled
@@ -31,20 +31,16 @@ _NAMES = {
 }
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Show(_Answer):
+class _Show(Told):
     id: str
     name: str
 
 
-class _Shows(_Answer):
+class _Shows(Told):
     shows: list[_Show] = Field(default_factory=list)
 
 
-class _Subtitle(_Answer):
+class _Subtitle(Told):
     subtitle_id: str = Field(alias="subtitleId")
     version: str | None = None
     completed: bool = True
@@ -53,7 +49,7 @@ class _Subtitle(_Answer):
     download_count: int | None = Field(None, alias="downloadCount")
 
 
-class _Subtitles(_Answer):
+class _Subtitles(Told):
     matching: list[_Subtitle] = Field(alias="matchingSubtitles")
 
 

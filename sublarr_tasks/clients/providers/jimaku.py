@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from sublarr_tasks.clients.answers import Told
 from sublarr_tasks.clients.http import Answer, Http
 from sublarr_tasks.clients.providers import links
 from sublarr_tasks.clients.providers.contract import Candidate, Download, Media, Query
@@ -21,9 +22,7 @@ ENTRY_SECONDS = 86_400
 TAKEN = frozenset({"srt", "ass", "ssa", "vtt", "zip"})
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Entry(Told):
     id: int
     name: str
     english_name: str | None = None
@@ -31,9 +30,7 @@ class _Entry(BaseModel):
     tmdb_id: str | None = None
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _File(Told):
     url: str
     name: str
     size: int | None = None

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sublarr_tasks import encryption, languages
-from sublarr_tasks.clients.answers import understood
+from sublarr_tasks import languages
+from sublarr_tasks.clients.answers import Told, understood
 from sublarr_tasks.clients.http import Answer, Http
 from sublarr_tasks.clients.providers import links
 from sublarr_tasks.clients.providers.contract import Candidate, Download, Media, Query
-from sublarr_tasks.errors import AccessDenied, AnswerMalformed, QuotaReached, StartError
-from sublarr_tasks.fleet import cache, connection
+from sublarr_tasks.clients.tokens import Token
+from sublarr_tasks.errors import AccessDenied, AnswerMalformed, QuotaReached
 
 NAME = "OpenSubtitles"
 API = "/api/v1"
@@ -30,11 +30,7 @@ _TAGS = {code: tag for tag, code in _CODES.items()} | {"ze": "zh", "zh-ca": "yue
 _TRUSTED = frozenset({"administrator", "platinum member", "gold member", "trusted"})
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Details(_Answer):
+class _Details(Told):
     title: str | None = None
     parent_title: str | None = None
     year: int | None = None
@@ -46,17 +42,17 @@ class _Details(_Answer):
     episode_number: int | None = None
 
 
-class _File(_Answer):
+class _File(Told):
     file_id: int
     file_name: str | None = None
 
 
-class _Uploader(_Answer):
+class _Uploader(Told):
     name: str | None = None
     rank: str | None = None
 
 
-class _Subtitle(_Answer):
+class _Subtitle(Told):
     subtitle_id: str
     language: str | None = None
     download_count: int | None = None
@@ -74,23 +70,23 @@ class _Subtitle(_Answer):
     files: list[_File] = Field(default_factory=list)
 
 
-class _Row(_Answer):
+class _Row(Told):
     attributes: _Subtitle
 
 
-class _Page(_Answer):
+class _Page(Told):
     total_pages: int = 1
     data: list[_Row] = Field(default_factory=list)
 
 
-class _Link(_Answer):
+class _Link(Told):
     link: str
     file_name: str
     remaining: int | None = None
     reset_time_utc: str | None = None
 
 
-class _Token(_Answer):
+class _Login(Told):
     token: str
 
 
@@ -103,6 +99,8 @@ class OpenSubtitles:
     def __init__(self, http: Http, secrets: Mapping[str, str]) -> None:
         self._http = http
         self._secrets = secrets
+        place = f"{http.service.name}:{secrets.get('username')}:token"
+        self._token = Token(place, TOKEN_SECONDS, self._login)
 
     def search(self, query: Query) -> list[Candidate]:
         """Return what it has; raises ServiceError."""
@@ -124,11 +122,13 @@ class OpenSubtitles:
         return Download(content, link.file_name, link.remaining, link.reset_time_utc)
 
     def _link(self, file_id: int) -> _Link:
-        token = self._token()
+        token = None
+        if {"username", "password"} <= self._secrets.keys():
+            token = self._token.kept() or self._token.renewed()
         try:
             return self._asked_link(file_id, token)
         except AccessDenied:
-            if token is None or token == (renewed := self._login()):
+            if token is None or token == (renewed := self._token.renewed()):
                 raise
             return self._asked_link(file_id, renewed)
 
@@ -139,28 +139,10 @@ class OpenSubtitles:
         )
         return understood(_Link, answer.json(), NAME)
 
-    def _token(self) -> str | None:
-        """Return the account's token, None where no account was given; raises ServiceError."""
-        if not {"username", "password"} <= self._secrets.keys():
-            return None
-        kept = cache.get(connection.quick(), self._place())
-        if kept is not None:
-            try:
-                return encryption.decrypt(kept)
-            except (StartError, ValueError):
-                pass  # of another key: a login gives a new one
-        return self._login()
-
     def _login(self) -> str:
-        names = ("username", "password")
-        body = {name: self._secrets[name] for name in names}
+        body = {name: self._secrets[name] for name in ("username", "password")}
         answer = self._http.send_json("POST", f"{API}/login", body)
-        token = understood(_Token, answer, NAME).token
-        cache.put(connection.quick(), self._place(), encryption.encrypt(token), TOKEN_SECONDS)
-        return token
-
-    def _place(self) -> str:
-        return f"{self._http.service.name}:{self._secrets.get('username')}:token"
+        return understood(_Login, answer, NAME).token
 
 
 def _judge(answer: Answer) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sublarr_tasks import languages
-from sublarr_tasks.clients.answers import understood
+from sublarr_tasks.clients.answers import Told, understood
 from sublarr_tasks.clients.http import Answer, Http
 from sublarr_tasks.clients.providers import links
 from sublarr_tasks.clients.providers.contract import Candidate, Download, Media, Query
@@ -28,18 +28,14 @@ _CODES = {"pt-BR": "BR_PT", "zh-Hans": "ZH", "zh-Hant": "ZH_BG", "nb": "NO"}
 _TAGS = {"BR_PT": "pt-BR", "ZH_BG": "zh-Hant", "ZH": "zh"}
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Title(_Answer):
+class _Title(Told):
     name: str | None = None
     imdb_id: str | None = None
     tmdb_id: int | None = None
     year: int | None = None
 
 
-class _Subtitle(_Answer):
+class _Subtitle(Told):
     url: str
     language: str | None = None
     release_name: str | None = None
@@ -52,7 +48,7 @@ class _Subtitle(_Answer):
     subtitle_page: str | None = Field(None, alias="subtitlePage")
 
 
-class _Page(_Answer):
+class _Page(Told):
     status: bool
     error: str | None = None
     results: list[_Title] = Field(default_factory=list)

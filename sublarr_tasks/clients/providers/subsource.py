@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sublarr_tasks import languages
-from sublarr_tasks.clients.answers import understood
+from sublarr_tasks.clients.answers import Told, understood
 from sublarr_tasks.clients.http import Http
 from sublarr_tasks.clients.providers.contract import Candidate, Download, Media, Query
 
@@ -30,11 +30,7 @@ _NAMES = {
 _TAGS = {name: tag for tag, name in _NAMES.items() if tag != "no"}
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Title(_Answer):
+class _Title(Told):
     movie_id: int = Field(alias="movieId")
     title: str | None = None
     type: str | None = None
@@ -43,11 +39,11 @@ class _Title(_Answer):
     imdb_id: str | None = Field(None, alias="imdbId")
 
 
-class _Contributor(_Answer):
+class _Contributor(Told):
     displayname: str | None = None
 
 
-class _Subtitle(_Answer):
+class _Subtitle(Told):
     subtitle_id: int = Field(alias="subtitleId")
     language: str | None = None
     release_info: list[str] | None = Field(None, alias="releaseInfo")
@@ -58,11 +54,11 @@ class _Subtitle(_Answer):
     contributors: list[_Contributor] | None = None
 
 
-class _Titles(_Answer):
+class _Titles(Told):
     data: list[_Title]
 
 
-class _Subtitles(_Answer):
+class _Subtitles(Told):
     data: list[_Subtitle]
 
 

@@ -83,6 +83,11 @@ def test_an_archive_without_subtitles_holds_none() -> None:
     assert archives.unpack(zipped(("read.me", b"x"))) == []
 
 
+def test_an_entry_without_a_name_is_passed_over() -> None:
+    named = zipped(("a.srt", b"x"))
+    assert archives.unpack(named.replace(b"a.srt", b"\0.srt")) == []
+
+
 @given(st.binary(max_size=300), st.integers(0, 200))
 def test_a_broken_archive_is_refused_and_never_raises_otherwise(noise: bytes, cut: int) -> None:
     whole = zipped(("a.srt", SRT * 4))
