@@ -1,45 +1,53 @@
 """What a look at a Sonarr costs: calls and seconds, the first time and once more.
 
 A Sonarr on loopback has `--series` series of `--episodes` episodes, which are in a library here; it
-answers each call after `--latency` seconds. The last line is one JSON object.
+answers each call after `--latency` seconds. The last look is one process alone, whose statements
+are counted. The last line is one JSON object.
 """
 
 import argparse
-import asyncio
 import json
-import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.connection import Connection as Pipe
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from enriching import workers
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import insert
+from sqlalchemy import delete, event, insert
+from standin import JSON, Request, StandIn, standing_in
 
 import serving
 from sublarr_tasks import bulk, db, enqueue, local
-from sublarr_tasks.arr import syncs
+from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.integrations import rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.library import subtrees
-from sublarr_tasks.models import SYNC_ENDED, Directory, Item, Library, MediaFile, Trigger
+from sublarr_tasks.models import (
+    SYNC_ENDED,
+    ArrTitle,
+    Directory,
+    Item,
+    Library,
+    MediaFile,
+    Trigger,
+    WantedItem,
+)
 from sublarr_tasks.viewers import INSTALLATION
 from sublarr_tasks.wanted import choosing
 
 KEY = "benchmark"
+# One process reads on for so long before it would ask for another.
+PATIENCE = 600.0
 
 
-def answered(path: str, query: dict[str, str], series: int, episodes: int) -> object:
+def respond(series: int, episodes: int, request: Request) -> tuple[str, bytes]:
     """Answer as Sonarr does, as far as anybody listens."""
-    if path.endswith("/series"):
-        return [
+    said: list[dict[str, Any]] = []
+    if request.path.endswith("/series"):
+        said = [
             {
                 "id": n,
                 "title": f"Series {n}",
@@ -49,9 +57,10 @@ def answered(path: str, query: dict[str, str], series: int, episodes: int) -> ob
             }
             for n in range(1, series + 1)
         ]
-    if path.endswith("/episode"):
-        return [_episode(int(query["seriesId"]), n, episodes) for n in range(1, episodes + 1)]
-    return []
+    elif request.path.endswith("/episode"):
+        series_id = int(request.query["seriesId"])
+        said = [_episode(series_id, n, episodes) for n in range(1, episodes + 1)]
+    return JSON, json.dumps(said).encode()
 
 
 def _episode(series_id: int, n: int, episodes: int) -> dict[str, Any]:
@@ -77,47 +86,6 @@ def _episode(series_id: int, n: int, episodes: int) -> dict[str, Any]:
 
 def _name(series_id: int, n: int) -> str:
     return f"Series {series_id}/Season 01/S01E{n:02}.mkv"
-
-
-def answer(pipe: Pipe, chosen: argparse.Namespace) -> None:
-    """Serve until the pipe closes; each word from it is answered with the calls since."""
-    called: list[str] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-                parts = urlsplit(head.split(" ")[1])
-                called.append(parts.path)
-                await asyncio.sleep(chosen.latency)
-                query = {name: found[0] for name, found in parse_qs(parts.query).items()}
-                found = answered(parts.path, query, chosen.series, chosen.episodes)
-                body = json.dumps(found).encode()
-                start = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                writer.write(f"{start}{len(body)}\r\n\r\n".encode() + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    async def run() -> None:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
-        pipe.send(server.sockets[0].getsockname()[1])
-        while await asyncio.to_thread(pipe.recv) is not None:
-            pipe.send([*called])
-            called.clear()
-
-    asyncio.run(run())
-
-
-@contextmanager
-def sonarr(chosen: argparse.Namespace) -> Iterator[tuple[str, Pipe]]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=answer, args=(theirs, chosen), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}", ours
-    finally:
-        ours.send(None)
-        process.join()
 
 
 def prepare(url: str, chosen: argparse.Namespace) -> int:
@@ -180,27 +148,50 @@ def _file(item_id: int, n: int, directory_id: int) -> dict[str, Any]:
     }
 
 
-def look(pipe: Pipe, integration_id: int, *, full: bool) -> dict[str, Any]:
+def look(sonarr: StandIn, integration_id: int, *, full: bool) -> dict[str, Any]:
+    """Have the workers look, and wait for it."""
     with db.transaction() as connection:
         begun = syncs.begin(connection, integration_id, trigger=Trigger.CLI, full=full)
     began = time.monotonic()
     enqueue.send_sync(begun.id)
-    while True:
+    while (row := _read(begun.id)).status not in SYNC_ENDED:
         time.sleep(0.02)
-        with db.transaction() as connection:
-            row = syncs.get(connection, INSTALLATION, begun.id)
-        if row.status in SYNC_ENDED:
-            break
-    seconds = time.monotonic() - began
-    pipe.send("calls")
-    called = pipe.recv()
+    return _figures(row, sonarr, time.monotonic() - began)
+
+
+def counted(sonarr: StandIn, integration_id: int) -> dict[str, Any]:
+    """Look at all titles in this process, and count the statements."""
+    statements: list[str] = []
+    event.listen(
+        db.engine(),
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_: statements.append(statement),
+    )
+    with db.transaction() as connection:
+        connection.execute(delete(ArrTitle))
+        connection.execute(delete(WantedItem))
+        begun = syncs.begin(connection, integration_id, trigger=Trigger.CLI, full=True)
+    began = time.monotonic()
+    statements.clear()
+    while work.run(begun.id, PATIENCE, lambda _: None):
+        pass
+    seconds, n = time.monotonic() - began, len(statements)
+    return _figures(_read(begun.id), sonarr, seconds) | {"statements": n}
+
+
+def _read(sync_id: int) -> Any:  # noqa: ANN401 - a look's row
+    with db.transaction() as connection:
+        return syncs.get(connection, INSTALLATION, sync_id)
+
+
+def _figures(row: Any, sonarr: StandIn, seconds: float) -> dict[str, Any]:  # noqa: ANN401 - a look's row
     return {
         "scan_type": row.scan_type,
         "status": row.status,
         "files": row.files_found,
         "linked": row.files_linked,
         "added": row.wanted_added,
-        "calls": len(called),
+        "calls": len(sonarr.calls()),
         "seconds": round(seconds, 2),
         "own_seconds": round((row.completed_at - row.started_at).total_seconds(), 2),
     }
@@ -213,19 +204,22 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--processes", type=int, default=8)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="slb-") as folder, sonarr(chosen) as running:
+    has = partial(respond, chosen.series, chosen.episodes)
+    with (
+        tempfile.TemporaryDirectory(prefix="slb-") as folder,
+        standing_in([Kind.SONARR], has, chosen.latency) as sonarr,
+    ):
         serving.prepare(Path(folder, "home"))
         with local.for_a_command(worker_needed=False):
             local.migrate()
-            integration_id = prepare(running[0], chosen)
-            with workers(chosen.processes, 4):
-                found = [
-                    look(running[1], integration_id, full=full) for full in (True, False, True)
-                ]
-    table = Table("Look", "Files", "Linked", "Wanted", "Calls", "Seconds")
+            integration_id = prepare(sonarr.urls[Kind.SONARR], chosen)
+            with serving.workers(chosen.processes, 4):
+                found = [look(sonarr, integration_id, full=full) for full in (True, False, True)]
+            found.append(counted(sonarr, integration_id))
+    table = Table("Look", "Files", "Linked", "Wanted", "Calls", "Seconds", "Statements")
     for each in found:
         shown = (each["scan_type"], each["files"], each["linked"], each["added"], each["calls"])
-        table.add_row(*map(str, (*shown, each["seconds"])))
+        table.add_row(*map(str, (*shown, each["seconds"], each.get("statements", ""))))
     Console().print(table)
     print(json.dumps({"latency": chosen.latency, "processes": chosen.processes, "looks": found}))
 

@@ -6,23 +6,18 @@ The times are those at which the service was called. The last line is one JSON o
 """
 
 import argparse
-import asyncio
 import json
-import multiprocessing
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.connection import Connection as Pipe
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert, update
+from standin import JSON, Request, StandIn, busiest, standing_in
 
 import serving
 from sublarr_tasks import bulk, db, enqueue, local, scans
@@ -44,6 +39,7 @@ PEOPLE, PICTURES = 30, 20
 LIST = "Drama", "Comedy", "Thriller"
 
 
+@cache
 def film() -> bytes:
     """Return a film as TMDB answers it, with %d for its id; as long as an ordinary one."""
     person = {"id": 7, "name": "Some Body", "profile_path": "/p.jpg"}
@@ -71,59 +67,11 @@ def film() -> bytes:
     return json.dumps(said).replace('"id": 0,', '"id": %d,', 1).encode()
 
 
-class Service:
-    """What answers like TMDB, and notes when it was called."""
-
-    def __init__(self, latency: float) -> None:
-        self.latency = latency
-        self.called: list[float] = []
-        self.film = film()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                path = head.split(b" ", 2)[1].partition(b"?")[0]
-                if path.startswith(b"/3/movie/"):
-                    self.called.append(time.monotonic())
-                    await asyncio.sleep(self.latency)
-                    body = self.film.replace(b"%d", path.rpartition(b"/")[2], 1)
-                else:
-                    body = b'{"images": {"secure_base_url": "http://127.0.0.1/"}}'
-                writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                    + str(len(body)).encode()
-                    + b"\r\n\r\n"
-                    + body
-                )
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-
-def answer(pipe: Pipe, latency: float) -> None:
-    """Serve until the pipe closes; each word from it is answered with the times of the calls."""
-
-    async def run() -> None:
-        service = Service(latency)
-        server = await asyncio.start_server(service.serve, "127.0.0.1", 0, backlog=1024)
-        pipe.send(server.sockets[0].getsockname()[1])
-        while await asyncio.to_thread(pipe.recv) is not None:
-            pipe.send(service.called)
-            service.called = []
-
-    asyncio.run(run())
-
-
-@contextmanager
-def service(latency: float) -> Iterator[tuple[str, Pipe]]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=answer, args=(theirs, latency), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}", ours
-    finally:
-        ours.send(None)
-        process.join()
+def respond(request: Request) -> tuple[str, bytes]:
+    """Answer as TMDB does."""
+    if request.path.startswith("/3/movie/"):
+        return JSON, film().replace(b"%d", request.path.rpartition("/")[2].encode(), 1)
+    return JSON, b'{"images": {"secure_base_url": "http://127.0.0.1/"}}'
 
 
 def prepare(url: str, items: int) -> int:
@@ -163,28 +111,6 @@ def prepare(url: str, items: int) -> int:
     return int(library_id)
 
 
-@contextmanager
-def workers(processes: int, at_once: int) -> Iterator[None]:
-    """Run one process that conducts and so many that ask."""
-    started = [
-        subprocess.Popen(
-            local.worker(pool),
-            env=os.environ
-            | {"SUBLARR_CONCURRENCY": str(count), "SUBLARR_REQUESTS_AT_ONCE": str(at_once)},
-            stderr=subprocess.DEVNULL,
-        )
-        for pool, count in (("control", 1), ("net", processes))
-    ]
-    try:
-        time.sleep(4 + processes / 4)
-        yield
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait()
-
-
 def enrich(library_id: int, rate: float | None) -> int:
     """Enrich the whole library; returns how many films an answer was written of."""
     redis.client().flushdb()
@@ -209,24 +135,13 @@ def enrich(library_id: int, rate: float | None) -> int:
             return int(scan.enrichment_completed)
 
 
-def busiest(called: Sequence[float]) -> int:
-    """Count the calls in the busiest second."""
-    most = first = 0
-    for last, moment in enumerate(called):
-        while called[first] <= moment - 1:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
-
-
 def measure(
-    pipe: Pipe, library_id: int, chosen: argparse.Namespace, processes: int
+    tmdb: StandIn, library_id: int, chosen: argparse.Namespace, processes: int
 ) -> dict[str, Any]:
-    with workers(processes, chosen.at_once):
+    with serving.workers(processes, chosen.at_once):
         done = enrich(library_id, chosen.rate)
-        pipe.send("calls")
-        called = sorted(pipe.recv())
-    seconds = called[-1] - called[0]
+        called = [call for call in tmdb.calls() if "/3/movie/" in call.target]
+    seconds = called[-1].at - called[0].at
     return {
         "processes": processes,
         "enriched": done,
@@ -245,12 +160,15 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=1, help="requests of one process at once")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8])
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="slb-") as folder, service(chosen.latency) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="slb-") as folder,
+        standing_in([Kind.TMDB], respond, chosen.latency) as tmdb,
+    ):
         serving.prepare(Path(folder, "home"))
         with local.for_a_command(worker_needed=False):
             local.migrate()
-            library_id = prepare(running[0], chosen.items)
-            found = [measure(running[1], library_id, chosen, each) for each in chosen.processes]
+            library_id = prepare(tmdb.urls[Kind.TMDB], chosen.items)
+            found = [measure(tmdb, library_id, chosen, each) for each in chosen.processes]
     table = Table("Processes", "Calls", "Seconds", "Calls/s", "Times the first", "Busiest second")
     for each in found:
         times = each["times"] = round(each["a_second"] / found[0]["a_second"], 2)

@@ -6,26 +6,21 @@ may be asked twice. The last line is one JSON object.
 """
 
 import argparse
-import asyncio
 import io
 import json
-import multiprocessing
 import sys
 import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
-from enriching import busiest, workers
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import delete, func, insert, select, update
+from standin import JSON, Request, StandIn, busiest, standing_in
 
 import serving
 from sublarr_tasks import bulk, db, enqueue, local
@@ -51,7 +46,7 @@ from sublarr_tasks.wanted import choosing, noting, searches
 
 KEY = "benchmark"
 PROVIDERS = (Kind.OPENSUBTITLES, Kind.SUBDL, Kind.SUBSOURCE, Kind.PODNAPISI)
-JSON, XML, ZIP = "application/json", "text/xml", "application/zip"
+XML, ZIP = "text/xml", "application/zip"
 WAVE = 64
 
 
@@ -71,18 +66,19 @@ def packed(title: str) -> bytes:
     return held.getvalue()
 
 
-def said(provider: str, path: str, query: dict[str, str], host: str) -> tuple[str, bytes]:
+def respond(request: Request) -> tuple[str, bytes]:
     """Answer as one of the providers would."""
-    if provider == Kind.OPENSUBTITLES:
-        return _opensubtitles(path, query, host)
-    if provider == Kind.SUBDL:
+    path, query = request.path, request.query
+    if request.service == Kind.OPENSUBTITLES:
+        return _opensubtitles(request)
+    if request.service == Kind.SUBDL:
         if path.startswith("/subtitle/"):
             return ZIP, packed(unquote(path.rpartition("/")[2]))
         title = query["film_name"]
         row = {"release_name": f"{title}.2001.WEB", "language": "DE", "url": f"/subtitle/{title}"}
         results = [{"name": title, "year": 2001}]
         return JSON, _json({"status": True, "results": results, "subtitles": [row]})
-    if provider == Kind.SUBSOURCE:
+    if request.service == Kind.SUBSOURCE:
         if path.endswith("/search"):
             number = int(query["q"].rpartition(" ")[2])
             return JSON, _json({"data": [{"movieId": number, "title": query["q"]}]})
@@ -90,13 +86,13 @@ def said(provider: str, path: str, query: dict[str, str], host: str) -> tuple[st
     return XML, b"<results><pagination><count>1</count></pagination></results>"
 
 
-def _opensubtitles(path: str, query: dict[str, str], host: str) -> tuple[str, bytes]:
-    if path.startswith("/files/"):
-        return "text/plain", srt(unquote(path.rpartition("/")[2]))
-    if path.endswith("/download"):
-        link = f"http://{host}/files/film"
+def _opensubtitles(request: Request) -> tuple[str, bytes]:
+    if request.path.startswith("/files/"):
+        return "text/plain", srt(f"Film {request.path.rpartition('/')[2]}")
+    if request.path.endswith("/download"):
+        link = f"http://{request.host}/files/{json.loads(request.body)['file_id']}"
         return JSON, _json({"link": link, "file_name": "a.srt", "requests": 1, "remaining": 9})
-    number = query["query"].rpartition(" ")[2]
+    number = request.query["query"].rpartition(" ")[2]
     row = {
         "subtitle_id": number,
         "language": "de",
@@ -111,85 +107,15 @@ def _json(body: object) -> bytes:
     return json.dumps(body).encode()
 
 
-class Services:
-    """What answers like the four, each on a port of its own, and notes when it was asked what."""
-
-    def __init__(self, latency: float) -> None:
-        self.latency = latency
-        self.called: list[tuple[str, float, str]] = []
-
-    async def serve(
-        self, provider: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-                lines = head.split("\r\n")
-                headers = {
-                    name.lower(): value for name, _, value in (x.partition(": ") for x in lines)
-                }
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                target = lines[0].split(" ")[1]
-                self.called.append((provider, time.monotonic(), f"{target} {body.decode()}"))
-                await asyncio.sleep(self.latency)
-                parts = urlsplit(target)
-                query = {name: found[0] for name, found in parse_qs(parts.query).items()}
-                path = parts.path
-                if path.endswith("/download"):
-                    number = json.loads(body)["file_id"]
-                    kind, content = said(provider, path, query, headers["host"])
-                    content = content.replace(b"/files/film", f"/files/Film%20{number}".encode())
-                else:
-                    kind, content = said(provider, path, query, headers["host"])
-                start = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}"
-                writer.write(f"{start}\r\n\r\n".encode() + content)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-
-def answer(pipe: Pipe, latency: float) -> None:
-    """Serve until the pipe closes; each word from it is answered with the calls since."""
-
-    async def run() -> None:
-        services = Services(latency)
-        ports = {}
-        for provider in PROVIDERS:
-            server = await asyncio.start_server(
-                lambda reader, writer, name=provider: services.serve(name, reader, writer),
-                "127.0.0.1",
-                0,
-                backlog=1024,
-            )
-            ports[provider.value] = server.sockets[0].getsockname()[1]
-        pipe.send(ports)
-        while await asyncio.to_thread(pipe.recv) is not None:
-            pipe.send(services.called)
-            services.called = []
-
-    asyncio.run(run())
-
-
-@contextmanager
-def services(latency: float) -> Iterator[tuple[dict[str, int], Pipe]]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=answer, args=(theirs, latency), daemon=True)
-    process.start()
-    try:
-        yield ours.recv(), ours
-    finally:
-        ours.send(None)
-        process.join()
-
-
-def prepare(ports: dict[str, int], items: int, root: Path) -> int:
+def prepare(urls: dict[str, str], items: int, root: Path) -> int:
     """Set the providers up and make a library of films that lack German subtitles."""
     for n in range(1, items + 1):
         Path(root, f"Film {n}").mkdir(parents=True)
     with db.transaction() as connection:
         for kind in PROVIDERS:
-            url = f"http://127.0.0.1:{ports[kind]}"
             secrets = {} if kind is Kind.PODNAPISI else {"api_key": KEY}
-            rows.add(connection, INSTALLATION, rows.Draft(kind, kind.value, url, secrets=secrets))
+            draft = rows.Draft(kind, kind.value, urls[kind], secrets=secrets)
+            rows.add(connection, INSTALLATION, draft)
         library_id = connection.execute(
             insert(Library)
             .values(name="Films", path=str(root), kind="movies")
@@ -286,19 +212,18 @@ def search(rate: float | None, root: Path) -> Any:  # noqa: ANN401 - a search's 
             enqueue.send_searches(None, min(waiting, 8))
 
 
-def measure(pipe: Pipe, root: Path, chosen: argparse.Namespace, processes: int) -> dict[str, Any]:
-    with workers(processes, 1):
+def measure(
+    providers: StandIn, root: Path, chosen: argparse.Namespace, processes: int
+) -> dict[str, Any]:
+    with serving.workers(processes, 1):
         began = time.monotonic()
         ended = search(chosen.rate, root)
         seconds = time.monotonic() - began
-        pipe.send("calls")
-        called: Sequence[tuple[str, float, str]] = pipe.recv()
+        called = providers.calls()
     with db.transaction() as connection:
         landed = connection.scalar(select(func.count()).select_from(LandedSubtitle))
-    again = sum(n - 1 for n in Counter((who, what) for who, _, what in called).values())
-    by_provider = {
-        str(kind): sorted(at for who, at, _ in called if who == kind) for kind in PROVIDERS
-    }
+    again = sum(n - 1 for n in Counter((each.service, each.target) for each in called).values())
+    by_provider = [[each for each in called if each.service == kind] for kind in PROVIDERS]
     return {
         "processes": processes,
         "items": ended.total,
@@ -309,7 +234,7 @@ def measure(pipe: Pipe, root: Path, chosen: argparse.Namespace, processes: int) 
         "calls": len(called),
         "seconds": round(seconds, 1),
         "a_second": round(ended.total / seconds, 2),
-        "busiest_second": max(busiest(times) for times in by_provider.values()),
+        "busiest_second": max(map(busiest, by_provider)),
     }
 
 
@@ -320,13 +245,16 @@ def main() -> None:
     parser.add_argument("--rate", type=float, help="calls a second to each; without it no limit")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8])
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="slb-") as folder, services(chosen.latency) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="slb-") as folder,
+        standing_in(PROVIDERS, respond, chosen.latency) as providers,
+    ):
         root = Path(folder, "films")
         serving.prepare(Path(folder, "home"))
         with local.for_a_command(worker_needed=False):
             local.migrate()
-            prepare(running[0], chosen.items, root)
-            found = [measure(running[1], root, chosen, each) for each in chosen.processes]
+            prepare(providers.urls, chosen.items, root)
+            found = [measure(providers, root, chosen, each) for each in chosen.processes]
     table = Table("Processes", "Found", "Seconds", "Items/s", "Times the first", "Busiest second")
     for each in found:
         times = each["times"] = round(each["a_second"] / found[0]["a_second"], 2)

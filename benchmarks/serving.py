@@ -1,4 +1,4 @@
-"""The API as a process of its own, on a free port."""
+"""The API and workers as processes of their own."""
 
 import os
 import socket
@@ -47,6 +47,28 @@ def serving(folder: Path, port: int, *arguments: str) -> Iterator[Served]:
         finally:
             api.terminate()
             api.wait()
+
+
+@contextmanager
+def workers(processes: int, at_once: int) -> Iterator[None]:
+    """Run one process that conducts and so many that ask."""
+    started = [
+        subprocess.Popen(
+            local.worker(pool),
+            env=os.environ
+            | {"SUBLARR_CONCURRENCY": str(count), "SUBLARR_REQUESTS_AT_ONCE": str(at_once)},
+            stderr=subprocess.DEVNULL,
+        )
+        for pool, count in (("control", 1), ("net", processes))
+    ]
+    try:
+        time.sleep(4 + processes / 4)
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait()
 
 
 def _await(url: str) -> None:
