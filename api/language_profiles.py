@@ -58,6 +58,13 @@ class Wish(Body):
     translate: Flag = Field(default=False, description="where nobody has it")
 
 
+Pairs = Annotated[
+    list[Annotated[list[Language], Field(min_length=2, max_length=2)]],
+    Field(
+        max_length=choosing.MOST_PAIRS,
+        description='of each pair one serves for the other: [["pt", "pt-BR"]]',
+    ),
+]
 Wishes = Annotated[list[Wish], Field(min_length=1, max_length=choosing.MOST_WISHES)]
 
 
@@ -73,6 +80,7 @@ class LanguageProfile(Answer):
     undetermined: str | None = Field(
         description="what a file is taken for whose name tells no language"
     )
+    equal_languages: Pairs
     is_default: bool
     created_at: datetime
     updated_at: datetime
@@ -89,6 +97,7 @@ class NewLanguageProfile(Body):
     wishes: Wishes
     cutoff: Text | None = None
     undetermined: Language | None = None
+    equal_languages: Pairs = Field(default_factory=list)
     is_default: Flag = False
 
 
@@ -99,6 +108,7 @@ class LanguageProfileChanges(Body):
     wishes: Wishes = Field(default_factory=absent)
     cutoff: Text | None = Field(default_factory=absent)
     undetermined: Language | None = Field(default_factory=absent)
+    equal_languages: Pairs = Field(default_factory=absent)
     is_default: Flag = Field(default_factory=absent)
 
 

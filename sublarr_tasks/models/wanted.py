@@ -42,7 +42,10 @@ class SearchStatus(StrEnum):
 
 
 class LanguageProfile(Base):
-    """Which languages are wanted; `wishes` are objects, one for each language."""
+    """Which languages are wanted; `wishes` are objects, one for each language.
+
+    `equal_languages` are pairs of tags of which one serves for the other.
+    """
 
     __tablename__ = "language_profiles"
     __table_args__ = (
@@ -60,6 +63,7 @@ class LanguageProfile(Base):
     wishes: Mapped[list[Any]]
     cutoff: Mapped[str | None]
     undetermined: Mapped[str | None]
+    equal_languages: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     is_default: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

@@ -59,6 +59,7 @@ def load(db: Connection) -> Assignments:
                 tuple(Wish.from_json(each) for each in row.wishes),
                 row.cutoff,
                 row.undetermined,
+                tuple((one, other) for one, other in row.equal_languages),
             )
             for row in profiles
         },

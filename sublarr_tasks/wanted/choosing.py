@@ -22,12 +22,14 @@ from sublarr_tasks.wanted.profiles import ANY, Wish
 
 LONGEST_NAME = 100
 MOST_WISHES = 50
+MOST_PAIRS = 20
 MOST_WORDS = 50
 LONGEST_WORD = 200
 _COLUMNS = tuple(LanguageProfile.__table__.c)
 _ASSIGNED = tuple(ProfileAssignment.__table__.c)
 _BY_ID = Order("language_profiles", (LanguageProfile.__table__.c.id,), (int,))
 _BY_ASSIGNMENT = Order("profile_assignments", (ProfileAssignment.__table__.c.id,), (int,))
+_UNSAID: dict[str, Any] = {"cutoff": None, "undetermined": None, "equal_languages": ()}
 _TARGETS: Mapping[str, Any] = {
     "item_id": Item,
     "integration_id": Integration,
@@ -51,7 +53,7 @@ def add(db: Connection, viewer: Viewer, draft: Mapping[str, Any]) -> Row[Any]:
     The first one is the default until another is.
     """
     viewer.require_admin()
-    values = _checked(db, {"cutoff": None, "undetermined": None} | dict(draft), besides=None)
+    values = _checked(db, _UNSAID | dict(draft), besides=None)
     if not db.scalar(select(func.count()).select_from(LanguageProfile)):
         values["is_default"] = True
     _only_default(db, values)
@@ -116,7 +118,7 @@ def assign(
             index_elements=[index], set_={"profile_id": written.excluded.profile_id}
         ).returning(*_ASSIGNED)
     ).one()
-    judge_anew(db)
+    judge_anew(db, _reach(db, row))
     return row
 
 
@@ -124,14 +126,24 @@ def unassign(db: Connection, viewer: Viewer, assignment_id: int) -> None:
     """Let what is above decide again; raises Forbidden and NotFound."""
     viewer.require_admin()
     statement = delete(ProfileAssignment).where(ProfileAssignment.id == assignment_id)
-    if not db.execute(statement).rowcount:
+    gone = db.execute(statement.returning(*_ASSIGNED)).one_or_none()
+    if gone is None:
         raise NotFound(f"There is no assignment {assignment_id}.")
-    judge_anew(db)
+    judge_anew(db, _reach(db, gone))
 
 
-def judge_anew(db: Connection) -> None:
-    """Let what is wanted be worked out again for every video."""
-    db.execute(update(Library).values(judged_to=0))
+def judge_anew(db: Connection, library_id: int | None = None) -> None:
+    """Let what is wanted be worked out again for the videos of one library, or of all."""
+    mine = () if library_id is None else (Library.id == library_id,)
+    db.execute(update(Library).where(*mine).values(judged_to=0))
+
+
+def _reach(db: Connection, assignment: Row[Any]) -> int | None:
+    """Return the library that an assignment is about, None where it may be about all of them."""
+    if assignment.item_id is not None:
+        return db.scalar(select(Item.library_id).where(Item.id == assignment.item_id))
+    library_id: int | None = assignment.library_id
+    return library_id
 
 
 def _one(db: Connection, profile_id: int, *, lock: bool) -> Row[Any]:
@@ -193,7 +205,11 @@ def _checked_others(
         undetermined = languages.tag(undetermined)
         if undetermined is None:
             wrong["undetermined"] = _NO_LANGUAGE
-    return {"cutoff": cutoff, "undetermined": undetermined}
+    pairs = [[languages.tag(each) for each in pair] for pair in given["equal_languages"]]
+    for n, pair in enumerate(pairs):
+        if len(pair) != 2 or None in pair or pair[0] == pair[1]:  # noqa: PLR2004 - a pair
+            wrong[f"equal_languages.{n}"] = f"Give two languages. {_NO_LANGUAGE}"
+    return {"cutoff": cutoff, "undetermined": undetermined, "equal_languages": pairs}
 
 
 _NO_LANGUAGE = 'Give a language as BCP 47 writes it, such as "de" or "pt-BR".'

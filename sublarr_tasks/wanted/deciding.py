@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sublarr_tasks import languages
 from sublarr_tasks.wanted.profiles import (
     ANY,
     Embedded,
@@ -112,9 +111,7 @@ def _decided(profile: Profile, wish: Wish, facts: Facts) -> Iterable[Verdict]:
     tracks = [each for each in facts.tracks if _serves(profile, each, wish)]
     if wish.forced is not Forced.ONLY:
         whole = [each for each in tracks if not each.forced]
-        if wish.audio_exclude and any(
-            languages.serves(each, wish.language, profile.equal) for each in facts.audio
-        ):
+        if wish.audio_exclude and any(profile.serves(each, wish.language) for each in facts.audio):
             yield Verdict(wish.language, forced=False, state=State.UNWANTED, reason=Reason.AUDIO)
         else:
             yield _judged(wish, whole, forced=False)
@@ -124,7 +121,7 @@ def _decided(profile: Profile, wish: Wish, facts: Facts) -> Iterable[Verdict]:
 
 def _serves(profile: Profile, track: Track, wish: Wish) -> bool:
     language = track.language or (None if track.embedded else profile.undetermined)
-    return language is not None and languages.serves(language, wish.language, profile.equal)
+    return language is not None and profile.serves(language, wish.language)
 
 
 def _judged(wish: Wish, tracks: Sequence[Track], *, forced: bool) -> Verdict:

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sublarr_tasks import languages
 from sublarr_tasks.clients.providers import Candidate, Media, Query
 from sublarr_tasks.subtitles import matching, scoring
 from sublarr_tasks.subtitles.attributes import Attributes
 from sublarr_tasks.subtitles.scoring import Score, Weights
 from sublarr_tasks.wanted.deciding import STYLED
-from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Wish
+from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Profile, Wish
 
 # How much better another must be to be worth the change, in per cent; twice that in the first days.
 GAIN, SETTLED_DAYS = 14, 7
@@ -84,6 +83,7 @@ class Bench:
     rules: Rules
     query: Query
     own: Attributes
+    profile: Profile
     blacklist: Collection[tuple[str, str]] = ()
 
     def judge(self, wanted: Wanted, candidates: Iterable[Candidate]) -> list[Judged]:
@@ -96,6 +96,8 @@ class Bench:
         matches = matching.matches(self.query, self.own, candidate)
         score = scoring.score(rules.weights, media, matches or ())
         refusals = [*_refused(wanted, candidate, score)]
+        if not self.profile.serves(candidate.language, wanted.wish.language):
+            refusals.insert(0, Refusal.ANOTHER_LANGUAGE)
         if matches is None:
             refusals.insert(0, Refusal.ANOTHER_TITLE)
         if (candidate.provider, candidate.id) in self.blacklist:
@@ -108,8 +110,6 @@ class Bench:
 
 def _refused(wanted: Wanted, candidate: Candidate, score: Score) -> Iterable[Refusal]:
     wish = wanted.wish
-    if not languages.serves(candidate.language, wish.language):
-        yield Refusal.ANOTHER_LANGUAGE
     if _is_forced(candidate) != wanted.forced:
         yield Refusal.NOT_FORCED if wanted.forced else Refusal.FORCED
     if not wish.takes(hearing_impaired=candidate.hearing_impaired):

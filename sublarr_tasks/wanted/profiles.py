@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from sublarr_tasks import languages
+
 ANY = "any"
 
 
@@ -119,3 +121,12 @@ class Profile:
     cutoff: str | None = None
     undetermined: str | None = None
     equal: tuple[tuple[str, str], ...] = ()
+
+    def serves(self, have: str, wanted: str) -> bool:
+        """Tell whether a subtitle in one language will do for another."""
+        return languages.serves(have, wanted, self.equal)
+
+    def like(self, language: str) -> frozenset[str]:
+        """Return the languages to ask for where one is wanted."""
+        pairs = (pair for pair in self.equal if language in pair)
+        return frozenset({language}.union(*pairs))

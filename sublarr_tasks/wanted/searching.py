@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, func, select, update
 
-from sublarr_tasks import languages, leases
+from sublarr_tasks import leases
 from sublarr_tasks.clients.providers import Candidate, Download
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import ServiceError, Unavailable, UnitError, seconds_in_the_way
@@ -176,7 +176,9 @@ def _ids(claim: Claim) -> list[int]:
 def _ask(work: Work, rows: Sequence[Row[Any]], *, forced: bool) -> list[Asked]:
     """Ask every provider that nothing stands in the way of, for all languages at once."""
     query = replace(
-        work.subject.query, languages=tuple(sorted({row.language for row in rows})), forced=forced
+        work.subject.query,
+        languages=tuple(sorted(set().union(*(work.profile.like(row.language) for row in rows)))),
+        forced=forced,
     )
     free = [row for row in work.providers.values() if row.id not in work.blocks]
     asked = asking.ask(free, query)
@@ -213,7 +215,8 @@ def _one(claim: Claim, work: Work, row: Row[Any]) -> Result:
 
 
 def _judged(work: Work, row: Row[Any], wish: Wish) -> list[Judged]:
-    bench = Bench(work.rules, work.subject.query, work.subject.own, work.blacklist)
+    subject = work.subject
+    bench = Bench(work.rules, subject.query, subject.own, work.profile, work.blacklist)
     days = (
         each.days
         for each in work.landed
@@ -233,7 +236,7 @@ def _judged(work: Work, row: Row[Any], wish: Wish) -> list[Judged]:
         each
         for asked in work.asked
         for each in asked.candidates
-        if languages.serves(each.language, row.language)
+        if work.profile.serves(each.language, row.language)
     ]
     return bench.judge(wanted, offered)
 
@@ -252,7 +255,7 @@ def _extracted(claim: Claim, work: Work, row: Row[Any]) -> Result | None:
     if wish is None or wish.embedded is not Embedded.EXTRACT or row.upgrade or row.chosen:
         return None
     for stream in work.streams:
-        if not _is_meant(stream, wish, forced=row.forced):
+        if not _is_meant(stream, work.profile, wish, forced=row.forced):
             continue
         candidate = Candidate(
             EMBEDDED,
@@ -276,11 +279,17 @@ def _extracted(claim: Claim, work: Work, row: Row[Any]) -> Result | None:
     return None
 
 
-def _is_meant(stream: Any, wish: Wish, *, forced: bool) -> bool:  # noqa: ANN401 - a stream's row
+def _is_meant(
+    stream: Any,  # noqa: ANN401 - a stream's row
+    profile: Profile,
+    wish: Wish,
+    *,
+    forced: bool,
+) -> bool:
     """Tell whether a stream is what is wanted: of text, in the language, for the same people."""
     if not stream.text or stream.forced != forced or stream.language is None:
         return False
-    return wish.takes(hearing_impaired=stream.hearing_impaired) and languages.serves(
+    return wish.takes(hearing_impaired=stream.hearing_impaired) and profile.serves(
         stream.language, wish.language
     )
 

@@ -698,3 +698,14 @@ def test_a_weight_that_cannot_be_is_named(
 def test_a_preset_that_nobody_knows_is_refused(client: Client) -> None:
     assert client.call("PUT", "/scoring/presets/unheard-of").status_code == 422
     assert "anime" in client.get("/scoring/presets").json["presets"]
+
+
+def test_of_equal_languages_one_is_taken_for_the_other(client: Client, library: Library) -> None:
+    video(library.root / NAME / f"{NAME}.mkv")
+    profile = {"name": "any", "wishes": [{"language": "pt"}], "equal_languages": [["pt", "pt-BR"]]}
+    assert client.post("/language-profiles", profile).status_code == 201
+    library.scan()
+    known = OpenSubtitlesStub([replace(OFFER, language="pt-br")])
+    with provider(client, "opensubtitles", known):
+        search(client)
+    assert (library.root / NAME / f"{NAME}.pt.srt").exists()

@@ -261,6 +261,14 @@ def test_what_could_only_be_better_is_not_lacking(
         ({"name": "x", "wishes": [{"language": "de", "minimum_score": 101}]}, "minimum_score"),
         ({"name": "x", "wishes": [{"language": "de"}], "cutoff": "fr"}, "cutoff"),
         ({"name": "x", "wishes": [{"language": "de"}], "undetermined": "zz"}, "undetermined"),
+        (
+            {"name": "x", "wishes": [{"language": "de"}], "equal_languages": [["de", "ger"]]},
+            "equal_languages.0",
+        ),
+        (
+            {"name": "x", "wishes": [{"language": "de"}], "equal_languages": [["de"]]},
+            "equal_languages.0",
+        ),
     ],
 )
 def test_a_profile_that_cannot_be_names_its_field(
@@ -274,3 +282,16 @@ def test_a_profile_that_cannot_be_names_its_field(
 def test_a_language_is_kept_as_its_tag(client: Client) -> None:
     made = client.get(f"/language-profiles/{profile(client, 'ger', 'pob')}").json
     assert [wish["language"] for wish in made["wishes"]] == ["de", "pt-BR"]
+
+
+def test_what_one_item_is_assigned_is_judged_in_its_library_alone(
+    client: Client, library: Library, film: Path, tmp_path: Path
+) -> None:
+    chosen = profile(client, "de")
+    library.scan()
+    Library.register(tmp_path / "other", "Others")
+    judge_all()
+    target = {"profile_id": chosen, "item_id": one(Item).id}
+    assert client.put("/profile-assignments", target).status_code == 200
+    with transaction() as db:
+        assert noting.to_walk(db) == [library.id]

@@ -237,3 +237,20 @@ def test_one_more_subtitle_never_makes_anything_wanted(
     for then, now in zip(before, after, strict=True):
         if now.state is State.WANTED:
             assert then.state is State.WANTED
+
+
+@pytest.mark.parametrize("equal", [("pt", "pt-BR"), ("pt-BR", "pt")])
+def test_of_equal_languages_one_serves_for_the_other(equal: tuple[str, str]) -> None:
+    wanted = Profile(1, "any", (Wish("pt"),), equal=(equal,))
+    (verdict,) = decide(wanted, Facts(tracks=(file("pt-BR.srt"),)))
+    assert verdict.state is State.THERE
+
+
+def test_without_a_word_brazilian_is_not_portuguese() -> None:
+    assert judged(Wish("pt"), file("pt-BR.srt")).state is State.WANTED
+
+
+def test_sound_in_an_equal_language_is_as_good() -> None:
+    wanted = Profile(1, "any", (Wish("pt"),), equal=(("pt", "pt-BR"),))
+    (verdict,) = decide(wanted, Facts(audio=("pt-BR",)))
+    assert verdict.reason is Reason.AUDIO

@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from sublarr_tasks.clients.providers import Candidate, Media, Query
 from sublarr_tasks.subtitles import attributes
 from sublarr_tasks.wanted.judging import Bench, Judged, Refusal, Rules, Wanted
-from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Wish
+from sublarr_tasks.wanted.profiles import Format, HearingImpaired, Profile, Wish
 
 QUERY = Query(Media.MOVIE, "Alpha", ("de",), 2001)
-BENCH = Bench(Rules(), QUERY, attributes.read("Alpha.2001.1080p.BluRay.DTS.x264-GROUP"))
+BENCH = Bench(
+    Rules(),
+    QUERY,
+    attributes.read("Alpha.2001.1080p.BluRay.DTS.x264-GROUP"),
+    Profile(1, "any", ()),
+)
 EXACT = Candidate("a", "1", "de", ("Alpha.2001.1080p.BluRay.DTS.x264-GROUP",), year=2001)
 LOOSE = Candidate("b", "2", "de", ("Alpha.2001.DVDRip-OTHER",), year=2001)
 
