@@ -292,6 +292,6 @@ def test_what_one_item_is_assigned_is_judged_in_its_library_alone(
     Library.register(tmp_path / "other", "Others")
     judge_all()
     target = {"profile_id": chosen, "item_id": one(Item).id}
-    assert client.put("/profile-assignments", target).status_code == 200
+    assert client.call("PUT", "/profile-assignments", json=target).status_code == 200
     with transaction() as db:
         assert noting.to_walk(db) == [library.id]
