@@ -39,6 +39,7 @@ class ArrSync(Answer):
     files_found: int
     files_linked: int = Field(description="that lie in a library of ours")
     files_removed: int
+    libraries_added: int = Field(description="for files that lay in none; why not: `detail`")
     added: int = Field(description="wanted subtitles that came of it")
     updated: int
     removed: int

@@ -59,6 +59,9 @@ class Integration(Answer):
     calls_per_second: float | None = Field(description="null: as is usual for its kind")
     secrets: list[str]
     path_mappings: list[PathMapping]
+    add_libraries: bool = Field(
+        description="of a Sonarr or Radarr: root folders that are in no library become libraries"
+    )
     tested_at: datetime | None
     test_outcome: Outcome | None
     test_detail: str | None
@@ -91,6 +94,7 @@ class NewIntegration(Body):
     calls_per_second: CallsPerSecond = None
     secrets: Secrets = Field(default_factory=dict)
     path_mappings: Mappings = Field(default_factory=list)
+    add_libraries: Flag = True
     owner_id: OwnerId = None
 
     def draft(self) -> rows.Draft:
@@ -108,6 +112,7 @@ class IntegrationChanges(Body):
     calls_per_second: CallsPerSecond = Field(default_factory=absent)
     secrets: Secrets = Field(default_factory=absent)
     path_mappings: Mappings = Field(default_factory=absent)
+    add_libraries: Flag = Field(default_factory=absent)
     owner_id: OwnerId = Field(default_factory=absent)
 
 

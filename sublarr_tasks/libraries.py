@@ -93,7 +93,13 @@ def add(db: Connection, viewer: Viewer, draft: Draft) -> Row[Any]:
     return get(db, viewer, library_id)
 
 
-def at(db: Connection, path: str, name: str | None = None, kind: LibraryKind | None = None) -> int:
+def at(
+    db: Connection,
+    path: str,
+    name: str | None = None,
+    kind: LibraryKind | None = None,
+    owner_id: int | None = None,
+) -> int:
     """Return the library of a folder, adding it if there is none; raises InputError.
 
     Without a kind a new one is of films, and an old one is what it is.
@@ -111,7 +117,7 @@ def at(db: Connection, path: str, name: str | None = None, kind: LibraryKind | N
     free = next(
         one for one in (folder, *itertools.islice(numbered, len(taken) + 1)) if one not in taken
     )
-    draft = Draft(name or free, real, kind or LibraryKind.MOVIES)
+    draft = Draft(name or free, real, kind or LibraryKind.MOVIES, owner_id=owner_id)
     return int(add(db, INSTALLATION, draft).id)
 
 
@@ -283,7 +289,7 @@ def _path(path: str, taken: Mapping[str, str], *, here: bool) -> str:
 
 
 def _require_permitted(path: str, real: str, roots: Iterable[Path]) -> None:
-    if not any(_holds(os.path.realpath(root), real) for root in roots):
+    if not any(holds(os.path.realpath(root), real) for root in roots):
         named = ", ".join(printable(str(root)) for root in roots)
         raise ValueError(f"{printable(path)} lies outside the permitted folders: {named}.")
 
@@ -311,11 +317,12 @@ def _require_apart(path: str, real: str, other: str, beside: str) -> None:
     theirs = os.path.realpath(other)
     if real == theirs:
         raise ValueError(f"{named} is the same folder as {beside}.")
-    if _holds(theirs, real):
+    if holds(theirs, real):
         raise ValueError(f"{named} lies inside {beside}.")
-    if _holds(real, theirs):
+    if holds(real, theirs):
         raise ValueError(f"{named} contains {beside}.")
 
 
-def _holds(folder: str, path: str) -> bool:
+def holds(folder: str, path: str) -> bool:
+    """Tell whether a path is a folder or lies in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -77,6 +77,7 @@ def _series(series: Series, labels: Mapping[int, str], touched: set[int]) -> Lis
         series.id,
         series.title,
         series.path or "",
+        _root(series),
         tags,
         signature(series.path, counted, sorted(tags)),
         # Without statistics nothing tells whether it changed.
@@ -93,10 +94,19 @@ def _film(film: Movie, labels: Mapping[int, str]) -> Listed:
         film.id,
         film.title,
         film.path or "",
+        _root(film),
         tags,
         signature(film.path, about, sorted(tags)),
         files=found,
     )
+
+
+def _root(title: Series | Movie) -> str:
+    """Return the folder that it is in, as far as the service says: else what lies above it."""
+    if title.root_folder_path:
+        return title.root_folder_path
+    path = (title.path or "").rstrip("/\\")
+    return path[: max(path.rfind("/"), path.rfind("\\"))]
 
 
 @cache

@@ -275,6 +275,15 @@ def total_wanted(db: Connection, integration_id: int) -> int:
     return int(db.scalar(counted) or 0)
 
 
+def note_libraries(db: Connection, sync_id: int, added: int, detail: str | None) -> None:
+    """Write down how many libraries came of a look, and why others did not."""
+    db.execute(
+        update(ArrSync)
+        .where(ArrSync.id == sync_id)
+        .values(libraries_added=ArrSync.libraries_added + added, detail=detail)
+    )
+
+
 def forget_old(db: Connection) -> None:
     """Delete looks of long ago."""
     db.execute(
@@ -301,12 +310,16 @@ def _integration(db: Connection, integration_id: int) -> Row[Any]:
 
 
 def _since_full(db: Connection, integration_id: int) -> int:
-    """Count the looks since the last full one; without any the next is full."""
+    """Count the looks since the last full one of the service as it is; the first is full."""
     last = db.scalar(
-        select(func.max(ArrSync.id)).where(
+        select(func.max(ArrSync.id))
+        .join(Integration, Integration.id == ArrSync.integration_id)
+        .where(
             ArrSync.integration_id == integration_id,
             ArrSync.status == SyncStatus.COMPLETED,
             ArrSync.scan_type == ScanKind.FULL,
+            # Where it is, or what its folders are called here, may have changed since.
+            ArrSync.started_at > Integration.updated_at,
         )
     )
     if last is None:

@@ -18,12 +18,14 @@ from sublarr_tasks.models import ArrFile, ArrTitle, ScanKind
 class Listed:
     """A title as it was listed; of a film the files come along, of a series they must be asked.
 
-    `changed` says that something happened to it since the last look.
+    `root` is the folder that the service keeps it in, among others. `changed` says that something
+    happened to it since the last look.
     """
 
     arr_id: int
     title: str
     path: str
+    root: str
     tags: tuple[str, ...]
     signature: str
     files: tuple[Found, ...] | None = None
@@ -52,22 +54,24 @@ def take(db: Connection, sync: Row[Any], listed: Sequence[Listed]) -> Due:
         arr_id=(BigInteger(), [each.arr_id for each in listed]),
         title=(Text(), [each.title for each in listed]),
         path=(Text(), [each.path for each in listed]),
+        root=(Text(), [each.root for each in listed]),
         tags=(Text(), [json.dumps(sorted(each.tags)) for each in listed]),
         signature=(Text(), [each.signature for each in listed]),
     )
     written = upsert(ArrTitle).from_select(
-        ["integration_id", "arr_id", "title", "path", "tags", "signature", "seen_at"],
+        ["integration_id", "arr_id", "title", "path", "root", "tags", "signature", "seen_at"],
         select(
             func.cast(sync.integration_id, BigInteger()),
             given.c.arr_id,
             given.c.title,
             given.c.path,
+            given.c.root,
             given.c.tags.cast(JSONB),
             given.c.signature,
             func.now(),
         ),
     )
-    names = ("title", "path", "tags", "signature", "seen_at")
+    names = ("title", "path", "root", "tags", "signature", "seen_at")
     rows = db.execute(
         written.on_conflict_do_update(
             index_elements=["integration_id", "arr_id"],

@@ -37,6 +37,7 @@ class Draft:
     secrets: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     path_mappings: Sequence[PathMapping] = ()
     calls_per_second: float | None = None
+    add_libraries: bool = True
     owner_id: int | None = None
 
 
@@ -81,6 +82,7 @@ def add(db: Connection, viewer: Viewer, draft: Draft) -> Row[Any]:
         "enabled": draft.enabled,
         "verify_tls": draft.verify_tls,
         "calls_per_second": draft.calls_per_second,
+        "add_libraries": draft.add_libraries,
     }
     return db.execute(insert(Integration).values(values).returning(*_COLUMNS)).one()
 

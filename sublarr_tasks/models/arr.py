@@ -29,7 +29,8 @@ class ArrSync(Base):
     """One look at a Sonarr or Radarr, and what came of it; one at a time for each.
 
     Of its titles those that changed are read anew, in a full one all. `linked` files are ones of
-    our libraries. What the look made of wanted subtitles is counted as scans count it.
+    our libraries; for the folders of others `libraries_added` were made. What the look made of
+    wanted subtitles is counted as scans count it.
     """
 
     __tablename__ = "arr_syncs"
@@ -62,6 +63,7 @@ class ArrSync(Base):
     wanted_added: Mapped[BigInt] = mapped_column(server_default="0")
     wanted_updated: Mapped[BigInt] = mapped_column(server_default="0")
     wanted_removed: Mapped[BigInt] = mapped_column(server_default="0")
+    libraries_added: Mapped[BigInt] = mapped_column(server_default="0")
     lease_until: Mapped[datetime | None]
     started_at: Mapped[Created]
     completed_at: Mapped[datetime | None]
@@ -70,8 +72,9 @@ class ArrSync(Base):
 class ArrTitle(Base):
     """A series or a film of a Sonarr or Radarr; ids are qualified by the integration.
 
-    `path` is as the service names it. The signature tells whether its files may have changed since
-    they were read. One of a sync is due to be read by it; one with a lease is being read.
+    `path` and the `root` folder above it are as the service names them. The signature tells whether
+    its files may have changed since they were read. One of a sync is due to be read by it; one with
+    a lease is being read.
     """
 
     __tablename__ = "arr_titles"
@@ -87,6 +90,7 @@ class ArrTitle(Base):
     arr_id: Mapped[BigInt]
     title: Mapped[str]
     path: Mapped[str]
+    root: Mapped[str] = mapped_column(server_default="")
     tags: Mapped[list[Any]]
     signature: Mapped[str]
     read_signature: Mapped[str | None]
@@ -110,6 +114,11 @@ class ArrFile(Base):
     __table_args__ = (
         UniqueConstraint("arr_title_id", "arr_id"),
         Index("ix_arr_files_media_file_id", "media_file_id"),
+        Index(
+            "ix_arr_files_unlinked",
+            text("md5(local_path)"),
+            postgresql_where=text("media_file_id IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -15,6 +15,8 @@ class Integration(Base):
 
     `version` counts its changes, so that whoever keeps a client knows when it is old. What it did
     or changed up to `history_cursor` has been heard of. Without `calls_per_second` its kind says.
+    With `add_libraries` its root folders become libraries, where none of ours has them; each once,
+    as `added_roots` remembers.
     """
 
     __tablename__ = "integrations"
@@ -38,6 +40,8 @@ class Integration(Base):
     test_outcome: Mapped[str | None]
     test_detail: Mapped[str | None]
     history_cursor: Mapped[datetime | None]
+    add_libraries: Mapped[bool] = mapped_column(server_default=text("true"))
+    added_roots: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     created_at: Mapped[Created]
     updated_at: Mapped[Created]
 

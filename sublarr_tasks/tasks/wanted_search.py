@@ -2,7 +2,7 @@
 
 import time
 
-from sublarr_tasks import enqueue
+from sublarr_tasks import adopting, enqueue
 from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.celery_app import app, queue_name
 from sublarr_tasks.db import transaction
@@ -34,7 +34,10 @@ def judge(library_id: int) -> None:
 
 @app.task(name="wanted-search.sync")
 def sync(sync_id: int) -> None:
-    """Look at what a Sonarr or Radarr has; several workers may read at once."""
+    """Look at what a Sonarr or Radarr has; several workers may read at once.
+
+    What lies in no library gets one.
+    """
 
     def share(how_many: int) -> None:
         for _ in range(how_many):
@@ -42,6 +45,11 @@ def sync(sync_id: int) -> None:
 
     if work.run(sync_id, MOST_SECONDS, share):
         share(1)
+        return
+    with transaction() as db:
+        requested = adopting.adopt(db, sync_id)
+    for job_id in requested:
+        enqueue.send_job(job_id)
 
 
 @app.task(name="wanted-search.dispatch")

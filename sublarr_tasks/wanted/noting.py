@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeEngine
 from sublarr_tasks import bulk
 from sublarr_tasks.db import among
 from sublarr_tasks.models import Library, WantedItem, WantedStatus
-from sublarr_tasks.wanted import assignments, facts
+from sublarr_tasks.wanted import assignments, facts, linking
 from sublarr_tasks.wanted.assignments import Assignments
 from sublarr_tasks.wanted.deciding import State, Verdict, decide
 from sublarr_tasks.wanted.facts import Video
@@ -66,6 +66,7 @@ class _Changes:
 
 def in_directories(db: Connection, ids: Collection[int]) -> Counter[str]:
     """Judge the videos in some directories; returns a scan's counters."""
+    linking.in_directories(db, ids)
     chosen = assignments.load(db)
     # Without profiles nothing is wanted, and what was is taken away by a walk.
     return _note(db, facts.in_directories(db, ids), chosen) if chosen.profiles else Counter()

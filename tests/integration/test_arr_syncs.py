@@ -11,6 +11,7 @@ from arr_stub import KEY, ArrStub, Json, episode, movie, series
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
 from stub import Said, Stub, serving_stub
+from sublarr_tasks import adopting
 from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import (
@@ -20,9 +21,11 @@ from sublarr_tasks.models import (
     Integration,
     LibraryKind,
     MediaFile,
+    ScanJob,
     Trigger,
     WantedItem,
 )
+from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.wanted import queries
 
 SHOWS, EPISODES = 3, 2
@@ -89,6 +92,13 @@ def look(*, full: bool = False) -> Row[Any]:
     while work.run(begun.id, 20.0, lambda _: None):
         pass
     return one(ArrSync, id=begun.id)
+
+
+def adopt(look: Row[Any]) -> Row[Any]:
+    """Do what follows a look, with all the scans that it asks for; returns the look again."""
+    with transaction() as db:
+        adopting.adopt(db, look.id)
+    return one(ArrSync, id=look.id)
 
 
 def rows_of_services() -> list[Row[Any]]:
@@ -299,3 +309,78 @@ def test_the_clock_looks_every_hour(sonarr: Stub) -> None:
     with transaction() as db:
         syncs.begin_due(db)
         assert len(syncs.unfinished(db)) == 1
+
+
+@pytest.fixture
+def elsewhere(client: Client, known: ArrStub, tmp_path: Path) -> Iterator[Path]:
+    """Give a Sonarr's root folder, with its files, which is in no library."""
+    root = tmp_path / "elsewhere"
+    for n in range(1, SHOWS + 1):
+        for number in range(1, EPISODES + 1):
+            video(root / f"Series {n}" / "Season 01" / f"S01E{number:02}.mkv")
+    made = client.post("/language-profiles", {"name": "German", "wishes": [{"language": "de"}]})
+    assert made.status_code == 201
+    with serving_stub(known) as stub:
+        body = {
+            "kind": "sonarr",
+            "name": "Sonarr",
+            "url": stub.url,
+            "secrets": {"api_key": KEY},
+            "path_mappings": [{"remote": "/tv", "local": str(root)}],
+        }
+        assert client.post("/integrations", body).status_code == 201
+        yield root
+
+
+def test_a_root_folder_that_is_in_no_library_becomes_one(elsewhere: Path) -> None:
+    told = adopt(look())
+    library = one(LibraryRow)
+    assert (library.path, library.kind, told.libraries_added) == (str(elsewhere), "series", 1)
+    assert [row.trigger for row in rows(ScanJob)] == ["clock"]
+
+
+def test_what_sonarr_told_of_before_we_saw_it_is_linked_as_it_is_scanned(elsewhere: Path) -> None:
+    look()
+    assert [row.media_file_id for row in rows(ArrFile)] == [None] * SHOWS * EPISODES
+    Library.register(elsewhere, "Shows", kind=LibraryKind.SERIES).scan()
+    assert {row.media_file_id for row in rows(ArrFile)} == {row.id for row in rows(MediaFile)}
+    assert {row.language for row in rows(WantedItem)} == {"de"}
+
+
+def test_a_library_that_was_taken_away_does_not_come_back(client: Client, elsewhere: Path) -> None:
+    adopt(look())
+    set_columns(ScanJob, one(ScanJob).id, status="completed")
+    assert client.delete(f"/libraries/{one(LibraryRow).id}").status_code == 204
+    assert adopt(look()).libraries_added == 0
+    assert not rows(LibraryRow)
+
+
+def test_no_library_is_added_where_that_is_switched_off(client: Client, elsewhere: Path) -> None:
+    service = one(Integration)
+    client.patch(f"/integrations/{service.id}", {"add_libraries": False})
+    adopt(look())
+    assert not rows(LibraryRow)
+
+
+def test_no_library_is_added_for_a_folder_that_one_holds(elsewhere: Path, tmp_path: Path) -> None:
+    Library.register(tmp_path, "All")
+    assert adopt(look()).detail is None
+    assert [row.name for row in rows(LibraryRow)] == ["All"]
+
+
+def test_a_root_folder_that_is_not_here_is_told_with_the_look(
+    client: Client, elsewhere: Path
+) -> None:
+    client.patch(f"/integrations/{one(Integration).id}", {"path_mappings": []})
+    told = adopt(look())
+    assert (told.libraries_added, told.detail) == (0, "/tv does not exist.")
+
+
+def test_after_a_change_of_the_mappings_everything_is_read_anew(
+    client: Client, elsewhere: Path
+) -> None:
+    look()
+    assert look().scan_type == "incremental"
+    client.patch(f"/integrations/{one(Integration).id}", {"path_mappings": []})
+    assert look().scan_type == "full"
+    assert one(ArrFile, path="/tv/Series 1/Season 01/S01E01.mkv").local_path.startswith("/tv/")

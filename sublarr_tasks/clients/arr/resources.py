@@ -158,6 +158,7 @@ class Movie(Record):
     sort_title: str | None = None
     year: int = 0
     path: str | None = None
+    root_folder_path: str | None = None
     has_file: bool = False
     movie_file_id: int = 0
     movie_file: MovieFile | None = None
