@@ -39,9 +39,9 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SUBLARR_HOME", str(tmp_path / "home"))
-    _forget()
+    forget()
     yield
-    _forget()
+    forget()
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def database(
         monkeypatch.setenv("SUBLARR_DATABASE_URL", url)
         settings.current.cache_clear()
         yield url
-        _forget()
+        forget()
 
 
 @pytest.fixture
@@ -73,7 +73,8 @@ def library(database: str, tmp_path: Path) -> Library:
     return Library.register(tmp_path / "library")
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Drop what this process keeps of the settings and of what they name."""
     if db.engine.cache_info().currsize:
         db.engine().dispose()
     for client in (connection.client, connection.quick):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -22,11 +22,9 @@ class Client:
         self.app = app
         self._client = app.test_client()
 
-    @cached_property
+    @property
     def document(self) -> dict[str, Any]:
-        answer = self._client.get(f"{BASE}/openapi.json")
-        document: dict[str, Any] = answer.get_json()
-        return document
+        return _document(self.app)
 
     def get(self, path: str, **options: Any) -> TestResponse:  # noqa: ANN401 - werkzeug's options
         return self.call("GET", path, **options)
@@ -89,3 +87,9 @@ class Client:
     def _check(self, schema: dict[str, Any], body: object) -> None:
         whole = schema | {"components": self.document["components"]}
         Draft202012Validator(whole, format_checker=FormatChecker()).validate(body)
+
+
+@cache
+def _document(app: Flask) -> dict[str, Any]:
+    document: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").get_json()
+    return document

@@ -1,7 +1,7 @@
 """Every route, for everybody: the table below is held against the routes themselves."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -12,10 +12,12 @@ from sqlalchemy import insert
 
 from api import create_app
 from broker import connect
+from conftest import forget
 from contract import BASE, Client
 from libraries import Library, one
 from people import Person, person
-from sublarr_tasks import scans
+from stack import Servers
+from sublarr_tasks import scans, settings
 from sublarr_tasks.arr import syncs
 from sublarr_tasks.db import transaction
 from sublarr_tasks.integrations import rows
@@ -251,8 +253,58 @@ class House:
         return WELCOME if wanted == WELCOME and not refused else answer.status_code
 
 
+@dataclass(frozen=True)
+class Built:
+    """A house whose database is copied for each test."""
+
+    house: House
+    library: Library
+    home: Path
+    template: str
+
+
+@pytest.fixture(scope="session")
+def built(
+    servers: Servers, worker: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Built]:
+    """Build the house once: a scan takes longer than all that a test asks."""
+    folder, template = tmp_path_factory.mktemp("house"), f"house_{worker}"
+    with servers.database(template) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUBLARR_HOME", str(folder / "home"))
+        patch.setenv("SUBLARR_DATABASE_URL", url)
+        patch.setenv("SUBLARR_REDIS_URL", servers.redis_database(worker))
+        forget()
+        library = Library.register(folder / "library")
+        house = _build(library)
+        forget()  # a database is copied while nobody is connected
+        yield Built(house, library, folder / "home", template)
+
+
 @pytest.fixture
-def house(database: str, redis: Redis, library: Library) -> House:
+def database(
+    servers: Servers, worker: int, redis: Redis, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Give the URL of a copy of the house's database, which the settings name."""
+    with servers.database(f"visit_{worker}", template=built.template) as url:
+        monkeypatch.setenv("SUBLARR_DATABASE_URL", url)
+        monkeypatch.setenv("SUBLARR_HOME", str(built.home))
+        settings.current.cache_clear()
+        yield url
+        forget()
+
+
+@pytest.fixture
+def library(built: Built) -> Library:
+    return built.library
+
+
+@pytest.fixture
+def house(database: str, built: Built) -> House:
+    connect()
+    return built.house
+
+
+def _build(library: Library) -> House:
     connect()
     user, other = person("user"), person("other")
     admin = person("admin", Role.ADMIN)
