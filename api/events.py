@@ -15,14 +15,15 @@ from api.live import handover, hub
 from api.live.streams import EventStream, WebSocketStream
 from api.openapi import resource
 from api.problems import answers
-from sublarr_tasks.errors import Unavailable
+from sublarr_tasks.errors import InputError, Unavailable
+from sublarr_tasks.fleet.bells import Bell, Topic
 from sublarr_tasks.paging import LARGEST_ID
 
-api = resource("events", "Scans as they go on.")
+api = resource("events", "Scans and searches as they go on.")
 
 SWITCHING, BAD_REQUEST, UPGRADE = 101, 400, 426
 _STREAM: dict[str, Any] = {
-    "description": "`scan:progress` messages, at most five a second and scan",
+    "description": "`scan:progress` and `search:progress` messages, at most five a second for each",
     "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
 
@@ -31,21 +32,31 @@ class EventQuery(Query):
     """Which messages are wanted."""
 
     scan_id: Id | None = Field(None, description="of this scan alone")
+    search_id: Id | None = Field(None, description="of this search alone")
     since: Annotated[int, Field(ge=0, le=LARGEST_ID)] | None = Field(
         None,
         description="the id of the last event, or its `lastUpdatedAt` in microseconds since 1970:"
-        " scans that ended after it are told first",
+        " what ended after it is told first",
     )
+
+    @property
+    def only(self) -> Bell | None:
+        """Return the one row that is followed; raises InputError for two."""
+        if self.scan_id is not None and self.search_id is not None:
+            raise InputError({"search_id": "Give a scan_id or a search_id."})
+        if self.search_id is not None:
+            return Bell(Topic.SEARCH, self.search_id)
+        return None if self.scan_id is None else Bell(Topic.SCAN, self.scan_id)
 
 
 @api.get("/events", responses={200: _STREAM, **answers(422)})
 def events(query: EventQuery) -> Response:
-    """Follow scans as server-sent events: how they stand now, then every change."""
-    here = visitor()
+    """Follow scans and searches as server-sent events: how they stand now, then every change."""
+    here, only = visitor(), query.only
     _require_room()
 
     def take(taken: socket.socket, head: bytes) -> None:
-        hub.here().adopt(taken, lambda: EventStream(here, head, query.scan_id), since)
+        hub.here().adopt(taken, lambda: EventStream(here, head, only), since)
 
     since = query.since if query.since is not None else _last_event_id()
     headers = {
@@ -64,8 +75,8 @@ def events(query: EventQuery) -> Response:
     responses={101: {"description": "a WebSocket of the same messages"}, **answers(400, 422, 426)},
 )
 def ws(query: EventQuery) -> Response:
-    """Follow scans over a WebSocket: how they stand now, then every change."""
-    here = visitor()
+    """Follow scans and searches over a WebSocket: how they stand now, then every change."""
+    here, only = visitor(), query.only
     _require_room()
     # As the client sent it: the key may stand in the query, and the protocol does not read it.
     path = quote(request.path)
@@ -74,9 +85,7 @@ def ws(query: EventQuery) -> Response:
         return _refused(status, dict(headers.raw_items()))
 
     def take(taken: socket.socket, head: bytes) -> None:
-        hub.here().adopt(
-            taken, lambda: WebSocketStream(here, head, query.scan_id, protocol), query.since
-        )
+        hub.here().adopt(taken, lambda: WebSocketStream(here, head, only, protocol), query.since)
 
     return handover.HandedOver(take, SWITCHING, dict(headers.raw_items()))
 

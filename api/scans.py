@@ -28,6 +28,7 @@ from sublarr_tasks import catalog, enqueue, progress, publications, scans
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import Unavailable
 from sublarr_tasks.fleet import bells
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.models import ScanStatus, Trigger, UnitState
 from sublarr_tasks.profiles import EnrichmentMode, Profile, Publishing
 from sublarr_tasks.viewers import require_library, require_scan
@@ -177,7 +178,7 @@ def cancel(path: ScanPath) -> Response:
         require_scan(db, viewer(), path.scan_id)
         scans.cancel(db, path.scan_id)
         cancelled = Scan.of(progress.of(db, viewer(), path.scan_id))
-    bells.ring(path.scan_id)
+    bells.ring(Topic.SCAN, path.scan_id)
     return reply(cancelled)
 
 
@@ -199,7 +200,7 @@ def accepted(scan_id: int, job_id: int) -> Response:
         enqueue.send_job(job_id)
     except Unavailable as error:
         log.warning("job_not_sent", job_id=job_id, error=str(error))
-    bells.ring(scan_id)
+    bells.ring(Topic.SCAN, scan_id)
     with transaction() as db:
         body = Accepted(
             scan=Scan.of(progress.of(db, viewer(), scan_id)),

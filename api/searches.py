@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from flask import Response, url_for
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.auth import viewer
-from api.fields import Answer, Id, Text, reply
+from api.fields import Answer, Id, Query, Text, reply
 from api.openapi import resource
 from api.paging import PageQuery
 from api.problems import answers
@@ -22,12 +22,15 @@ from api.schemas.wanted import (
     Search,
     SearchPage,
 )
+from sublarr_tasks import enqueue
 from sublarr_tasks.clients.providers import PROVIDERS
 from sublarr_tasks.db import transaction
+from sublarr_tasks.fleet import bells
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.integrations import rows
-from sublarr_tasks.models import LandedState
+from sublarr_tasks.models import Amendment, LandedState
 from sublarr_tasks.wanted import answers as provider_answers
-from sublarr_tasks.wanted import history, searches
+from sublarr_tasks.wanted import history, recycling, searches
 from sublarr_tasks.wanted.history import HistoryFilter
 
 api = resource("searches", "Searches for subtitles, and what came of them.")
@@ -61,6 +64,25 @@ class HistoryQuery(PageQuery):
     state: LandedState | None = None
 
 
+class LandedPath(Answer):
+    """The subtitle that an address names."""
+
+    landed_id: Id
+
+
+class DeletionQuery(Query):
+    """What follows a deletion."""
+
+    blacklist: bool = Field(default=True, description="it is never taken again")
+    search_again: bool = Field(default=True, description="false: its place stays empty")
+
+
+class RestoringQuery(Query):
+    """What follows a restoration."""
+
+    blacklist: bool = Field(default=True, description="what goes for it is never taken again")
+
+
 @api.get("/searches", responses={200: SearchPage, **answers(422)})
 def index(query: PageQuery) -> Response:
     """List searches, the newest first."""
@@ -80,7 +102,9 @@ def read(path: SearchPath) -> Response:
 def cancel(path: SearchPath) -> Response:
     """Stop a search; what is being worked on at the moment ends."""
     with transaction() as db:
-        return reply(Search.of(searches.cancel(db, viewer(), path.search_id)))
+        row = searches.cancel(db, viewer(), path.search_id)
+    bells.ring(Topic.SEARCH, row.id)
+    return reply(Search.of(row))
 
 
 @api.get("/subtitles", responses={200: LandedPage, **answers(422)})
@@ -92,6 +116,37 @@ def landed(query: HistoryQuery) -> Response:
     with transaction() as db:
         page = history.page(db, viewer(), wanted, query.window())
     return reply(LandedPage.of(page, query, [Landed.model_validate(row) for row in page.rows]))
+
+
+@api.get("/subtitles/<landed_id>", responses={200: Landed, **answers(404, 422)})
+def landed_one(path: LandedPath) -> Response:
+    """Read what became of a subtitle that landed."""
+    with transaction() as db:
+        return reply(Landed.model_validate(history.get(db, viewer(), path.landed_id)))
+
+
+@api.delete("/subtitles/<landed_id>", responses={202: Landed, **answers(404, 409, 422)})
+def delete(path: LandedPath, query: DeletionQuery) -> Response:
+    """Delete a subtitle that we wrote; a copy is kept, and it can be restored."""
+    amendment = Amendment.DELETE if query.search_again else Amendment.DELETE_AND_IGNORE
+    return _asked(path.landed_id, amendment, ban=query.blacklist)
+
+
+@api.post("/subtitles/<landed_id>/restore", responses={202: Landed, **answers(404, 409, 422)})
+def restore(path: LandedPath, query: RestoringQuery) -> Response:
+    """Bring back a subtitle that was replaced or deleted."""
+    return _asked(path.landed_id, Amendment.RESTORE, ban=query.blacklist)
+
+
+def _asked(landed_id: int, amendment: Amendment, *, ban: bool) -> Response:
+    """Write down what a worker shall do, and let one know of it."""
+    with transaction() as db:
+        row = recycling.ask(db, viewer(), landed_id, amendment, ban=ban)
+        groups = recycling.waiting(db)
+    for worker_group in groups:
+        enqueue.send_amending(worker_group)
+    location = url_for(".landed_one", landed_id=landed_id)
+    return reply(Landed.model_validate(row), 202, location=location)
 
 
 @api.get("/blacklist", responses={200: BlacklistPage, **answers(422)})

@@ -24,6 +24,8 @@ from api.schemas.wanted import (
 )
 from sublarr_tasks import enqueue
 from sublarr_tasks.db import transaction
+from sublarr_tasks.fleet import bells
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.models import WantedStatus
 from sublarr_tasks.wanted import items, requests, searches
 from sublarr_tasks.wanted.items import WantedFilter
@@ -136,5 +138,6 @@ def _begun(begun: Any) -> Response:  # noqa: ANN401 - a search's row
         waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
     for worker_group, videos in waiting.items():
         enqueue.send_searches(worker_group, videos)
+    bells.ring(Topic.SEARCH, begun.id)
     location = url_for("searches.read", search_id=begun.id)
     return reply(Search.of(begun), 202, location=location)

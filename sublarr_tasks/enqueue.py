@@ -102,6 +102,12 @@ def send_judging(library_id: int) -> None:
     _ask_for("wanted-search.judge", library_id)
 
 
+def send_amending(worker_group: str | None) -> None:
+    """Ask for what people want done with our subtitles; the clock asks again where this is lost."""
+    queue = _known(queue_name("wanted-search", worker_group))
+    _ask_for("wanted-search.amend", worker_group, queue=queue)
+
+
 def send_upkeep(*, full: bool) -> None:
     """Ask for the tidying up that goes with each scan, and with a full one.
 
@@ -117,10 +123,10 @@ def queue_of(step: Step, worker_group: str | None) -> str:
     return queue_name(TASKS[step].partition(".")[0], worker_group if step in NEAR else None)
 
 
-def _ask_for(task: str, *args: int) -> None:
+def _ask_for(task: str, *args: int | str | None, queue: str | None = None) -> None:
     """Send what somebody sends again, should this be lost."""
     try:
-        app.send_task(task, args, retry=False, ignore_result=True)
+        app.send_task(task, args, queue=queue, retry=False, ignore_result=True)
     except BROKER_ERRORS as error:
         log.warning("not_asked_for", task=task, args=args, error=str(error))
 

@@ -29,6 +29,7 @@ from sublarr_tasks.errors import (
     UnitSkipped,
 )
 from sublarr_tasks.fleet import bells
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.models import ScanStatus, Step, UnitState
 from sublarr_tasks.phases import artwork, caching, discovering, enriching, publishing, scanning
 from sublarr_tasks.phases.steps import Procedure
@@ -101,7 +102,7 @@ def run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> Outcome:
     except MountLost as lost:
         with transaction() as db:
             scans.fail(db, scan_id, lost.reason, lost.detail)
-        bells.ring(scan_id)
+        bells.ring(Topic.SCAN, scan_id)
     except NotFound:
         log.info("scan_deleted", scan_id=scan_id)
     return Outcome(done=0)
@@ -122,7 +123,7 @@ def _run(scan_id: int, unit_ids: Sequence[int], delivery: Delivery) -> int:
             batch = part.work(left)
             with transaction(durable=False) as db:
                 settled = part.settle(db, batch)
-            bells.ring(scan_id)
+            bells.ring(Topic.SCAN, scan_id)
             if not settled:  # cancelled, or taken over by others
                 return done
             done += settled

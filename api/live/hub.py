@@ -1,15 +1,15 @@
 """The hub: one thread and one event loop for all the streams of a process.
 
-A bell says that a scan has changed. Its row is then read once for everybody: at once where the
-last message is a fifth of a second old, else when it will be. So a scan costs five small queries a
-second however many look, and the message after the last change is always sent.
+A bell says that a row has changed, a scan's or a search's. It is then read once for everybody: at
+once where the last message is a fifth of a second old, else when it will be. So each costs five
+small queries a second however many look, and the message after the last change is always sent.
 """
 
 import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -18,15 +18,14 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import auth
-from api.live.messages import LibraryReady, ScanProgress
+from api.live import topics
 from api.live.streams import Stream
-from sublarr_tasks import progress
-from sublarr_tasks.db import transaction
+from api.live.topics import Told
 from sublarr_tasks.errors import SublarrError, Unauthenticated
 from sublarr_tasks.fleet import bells, connection
-from sublarr_tasks.progress import Progress
+from sublarr_tasks.fleet.bells import Bell
 
-# At most five messages a second and scan.
+# At most five messages a second and row.
 PAUSE = 0.2
 # How long a lost bell, and a scan that another host's clock ended, may go unnoticed.
 LOOK_EVERY = 5.0
@@ -61,10 +60,10 @@ class Hub:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._streams: set[Stream] = set()
-        self._sent: dict[int, float] = {}  # when each scan's last message was sent
-        self._due: dict[int, asyncio.TimerHandle] = {}
-        self._open: set[int] = set()  # scans whose last message was not their end
-        self._reading: set[int] = set()  # scans that were not ready when they were last told of
+        self._sent: dict[Bell, float] = {}  # when each row's last message was sent
+        self._due: dict[Bell, asyncio.TimerHandle] = {}
+        self._open: set[Bell] = set()  # rows whose last message was not their end
+        self._unready: set[Bell] = set()  # those of which there was no such word yet
         self._queries = ThreadPoolExecutor(2, thread_name_prefix="live")
         self._stopping = threading.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -110,61 +109,50 @@ class Hub:
                 max(0.0, expiry - time.time()), stream.end, "token_expired"
             )
         try:
-            for measured in await self._read(lambda: _snapshot(since)):
-                self._tell(stream, measured)
+            for told in await self._read(lambda: topics.live(since)):
+                self._begin(told)
+                if stream.wants(told):
+                    stream.tell(told.bell, told.text, told.event_id)
             await stream.closed
         finally:
             self._streams.discard(stream)
             if late is not None:
                 late.cancel()
 
-    def _rung(self, scan_id: int) -> None:
-        if self._streams and scan_id not in self._due:
-            wait = self._sent.get(scan_id, 0.0) + PAUSE - self._loop.time()
-            self._due[scan_id] = self._loop.call_later(max(0.0, wait), self._send, scan_id)
+    def _rung(self, bell: Bell) -> None:
+        if self._streams and bell not in self._due:
+            wait = self._sent.get(bell, 0.0) + PAUSE - self._loop.time()
+            self._due[bell] = self._loop.call_later(max(0.0, wait), self._send, bell)
 
-    def _send(self, scan_id: int) -> None:
-        del self._due[scan_id]
-        self._sent[scan_id] = self._loop.time()
+    def _send(self, bell: Bell) -> None:
+        del self._due[bell]
+        self._sent[bell] = self._loop.time()
         self._tasks = [task for task in self._tasks if not task.done()]
-        self._tasks.append(self._loop.create_task(self._broadcast(scan_id)))
+        self._tasks.append(self._loop.create_task(self._broadcast(bell)))
 
-    async def _broadcast(self, scan_id: int) -> None:
-        for measured in await self._read(lambda: _one(scan_id)):
-            text, event_id = _written(measured)
-            ready = self._ready(measured)
+    async def _broadcast(self, bell: Bell) -> None:
+        for told in await self._read(lambda: topics.one(bell)):
+            ready = told.ready if bell in self._unready else None
+            if told.ended:
+                self._open.discard(bell)
+                self._sent.pop(bell, None)
+            if told.ended or told.ready is not None:
+                self._unready.discard(bell)
+            self._begin(told)
             for stream in tuple(self._streams):
-                if _is_for(stream, measured):
+                if stream.wants(told):
                     if ready is not None:
-                        stream.push(ready, event_id)
-                    stream.tell(scan_id, text, event_id)
-            if measured.ended:
-                self._open.discard(scan_id)
-                self._sent.pop(scan_id, None)
-            else:
-                self._open.add(scan_id)
+                        stream.push(ready, told.event_id)
+                    stream.tell(bell, told.text, told.event_id)
 
-    def _ready(self, measured: Progress) -> str | None:
-        """Return the word that a library is ready, where it has become so since it was told of."""
-        scan = measured.scan
-        if scan.scanning_completed_at is None and not measured.ended:
-            self._reading.add(scan.id)
-            return None
-        was_reading = scan.id in self._reading
-        self._reading.discard(scan.id)
-        if scan.scanning_completed_at is None or not was_reading:
-            return None
-        return LibraryReady.of(measured).model_dump_json(by_alias=True)
+    def _begin(self, told: Told) -> None:
+        """Remember that there will be more to tell, and that it is not ready."""
+        if not told.ended:
+            self._open.add(told.bell)
+            if told.ready is None:
+                self._unready.add(told.bell)
 
-    def _tell(self, stream: Stream, measured: Progress) -> None:
-        if not measured.ended:
-            self._open.add(measured.scan.id)
-            if measured.scan.scanning_completed_at is None:
-                self._reading.add(measured.scan.id)
-        if _is_for(stream, measured):
-            stream.tell(measured.scan.id, *_written(measured))
-
-    async def _read(self, query: Callable[[], list[Progress]]) -> list[Progress]:
+    async def _read(self, query: Callable[[], Sequence[Told]]) -> Sequence[Told]:
         try:
             return await self._loop.run_in_executor(self._queries, query)
         except (SublarrError, SQLAlchemyError) as error:
@@ -200,9 +188,9 @@ class Hub:
         while not self._stopping.is_set():
             try:
                 looked = time.monotonic()
-                for scan_id in bells.listen(connection.client(), LOOK_EVERY):
-                    if scan_id is not None:
-                        self._loop.call_soon_threadsafe(self._rung, scan_id)
+                for bell in bells.listen(connection.client(), LOOK_EVERY):
+                    if bell is not None:
+                        self._loop.call_soon_threadsafe(self._rung, bell)
                     if time.monotonic() - looked >= LOOK_EVERY:
                         self._look()
                         looked = time.monotonic()
@@ -214,39 +202,16 @@ class Hub:
                 self._stopping.wait(LOOK_EVERY_WITHOUT_BELLS)
 
     def _look(self) -> None:
-        """Ring for every scan that goes on, and for those whose end was not told yet."""
+        """Ring for all that goes on, and for that whose end was not told yet."""
         if not self._streams:
             return
         try:
-            with transaction() as db:
-                going_on = progress.unfinished(db)
+            going_on = topics.unfinished()
         except (SublarrError, SQLAlchemyError) as error:
             log.warning("progress_not_read", error=str(error))
             return
-        for scan_id in {*going_on, *self._open}:
-            self._loop.call_soon_threadsafe(self._rung, scan_id)
-
-
-def _snapshot(since: int | None) -> list[Progress]:
-    with transaction() as db:
-        return progress.live(db, since=since)
-
-
-def _one(scan_id: int) -> list[Progress]:
-    with transaction() as db:
-        return progress.live(db, scan_id=scan_id)
-
-
-def _written(measured: Progress) -> tuple[str, int]:
-    """Return a message's text, and its id: the microsecond of the change that it tells."""
-    moment = measured.scan.updated_at
-    text = ScanProgress.of(measured).model_dump_json(by_alias=True)
-    return text, int(moment.timestamp() * 1_000_000)
-
-
-def _is_for(stream: Stream, measured: Progress) -> bool:
-    wanted = stream.scan_id in (None, measured.scan.id)
-    return wanted and stream.visitor.viewer.may_see(measured.owner_id)
+        for bell in {*going_on, *self._open}:
+            self._loop.call_soon_threadsafe(self._rung, bell)
 
 
 def _still_welcome(stream: Stream) -> bool:

@@ -1,12 +1,12 @@
-"""The messages `scan:progress` and `library:ready`, field by field as clients know them."""
+"""The messages that are told, field by field as clients know them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from sublarr_tasks.models import ScanStatus
+from sublarr_tasks.models import ScanStatus, SearchKind, SearchStatus
 from sublarr_tasks.progress import PhaseCount, Progress
 
 
@@ -143,6 +143,41 @@ class LibraryReady(Message):
             library_id=measured.scan.library_id,
             library_name=measured.library_name,
             last_updated_at=measured.scan.scanning_completed_at,
+        )
+
+
+class SearchProgress(Message):
+    """A search as its row says at one moment."""
+
+    type: Literal["search:progress"] = "search:progress"
+    search_id: int
+    kind: SearchKind
+    status: SearchStatus
+    total: int
+    processed: int
+    found: int
+    failed: int
+    skipped: int
+    percentage: float
+    current_item: str | None
+    started_at: datetime
+    last_updated_at: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> "SearchProgress":  # noqa: ANN401 - a search's row
+        return cls(
+            search_id=row.id,
+            kind=row.kind,
+            status=row.status,
+            total=row.total,
+            processed=row.processed,
+            found=row.found,
+            failed=row.failed,
+            skipped=row.skipped,
+            percentage=round(100 * row.processed / row.total, 1) if row.total else 0.0,
+            current_item=row.current_item,
+            started_at=row.started_at,
+            last_updated_at=row.updated_at,
         )
 
 

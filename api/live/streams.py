@@ -9,6 +9,8 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from api.auth import Visitor
+from api.live.topics import Told
+from sublarr_tasks.fleet.bells import Bell
 
 # Somebody who lets so much pile up does not read; memory is for those who do.
 MOST_UNREAD = 1 << 18
@@ -17,14 +19,14 @@ MOST_UNREAD = 1 << 18
 class Stream(asyncio.Protocol):
     """What the hub knows of a client; it lives in the hub's thread alone."""
 
-    def __init__(self, visitor: Visitor, head: bytes, scan_id: int | None) -> None:
+    def __init__(self, visitor: Visitor, head: bytes, only: Bell | None) -> None:
         self.visitor = visitor
-        self.scan_id = scan_id
+        self._only = only
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._head = head
         self._transport: asyncio.Transport | None = None
         self._heard = True
-        self._told: dict[int, int] = {}
+        self._told: dict[Bell, int] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -35,10 +37,15 @@ class Stream(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
-    def tell(self, scan_id: int, text: str, event_id: int) -> None:
-        """Send a scan's message, unless the client has had it, or a later one."""
-        if event_id > self._told.get(scan_id, -1):
-            self._told[scan_id] = event_id
+    def wants(self, told: Told) -> bool:
+        """Tell whether the client asked for it and may see it."""
+        wanted = self._only in (None, told.bell)
+        return wanted and self.visitor.viewer.may_see(told.owner_id)
+
+    def tell(self, bell: Bell, text: str, event_id: int) -> None:
+        """Send a row's message, unless the client has had it, or a later one."""
+        if event_id > self._told.get(bell, -1):
+            self._told[bell] = event_id
             self.push(text, event_id)
 
     @abstractmethod
@@ -89,9 +96,9 @@ class WebSocketStream(Stream):
     """A WebSocket after its handshake; clients only listen, and answer pings."""
 
     def __init__(
-        self, visitor: Visitor, head: bytes, scan_id: int | None, protocol: ServerProtocol
+        self, visitor: Visitor, head: bytes, only: Bell | None, protocol: ServerProtocol
     ) -> None:
-        super().__init__(visitor, head, scan_id)
+        super().__init__(visitor, head, only)
         self._protocol = protocol
 
     def data_received(self, data: bytes) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from api.fields import Answer, Body, Flag, GivenId, OptionalBody, PathText, Text
 from api.paging import PageAnswer
 from sublarr_tasks.models import (
+    Amendment,
     ItemKind,
     LandedState,
     SearchKind,
@@ -202,6 +203,8 @@ class Landed(Answer):
     size: int
     state: LandedState
     reason: str | None
+    asked: Amendment | None = Field(description="what a worker shall do with it")
+    refused: str | None = Field(description="why that was not done")
     landed_at: datetime
     ended_at: datetime | None
 

@@ -74,9 +74,17 @@ def write(path: str, content: bytes, *, new: bool = False) -> Placed:
 
 def move(path: str, to: str) -> None:
     """Move a file to another folder, which is made, perhaps on another disk; raises UnitError."""
+    make_folder(os.path.dirname(to))  # noqa: PTH120 - any bytes
     try:
-        os.makedirs(os.path.dirname(to), exist_ok=True)  # noqa: PTH103, PTH120 - any bytes
         shutil.move(path, to)
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and those above it; raises UnitError."""
+    try:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103 - any bytes
     except OSError as error:
         raise _refused(error) from error
 

@@ -50,6 +50,7 @@ from sublarr_tasks.models.preferences import Preference
 from sublarr_tasks.models.publishing import Publication
 from sublarr_tasks.models.schedules import Misfire, RunOutcome, Schedule, ScheduleRun
 from sublarr_tasks.models.subtitles import (
+    Amendment,
     BlacklistEntry,
     LandedState,
     LandedSubtitle,
@@ -76,6 +77,7 @@ __all__ = [
     "PHASES",
     "STEPS",
     "SYNC_ENDED",
+    "Amendment",
     "ApiKey",
     "ArrFile",
     "ArrSync",

@@ -22,16 +22,29 @@ class LandedState(StrEnum):
     LOST = "lost"
 
 
+class Amendment(StrEnum):
+    """What a person asks to be done with a subtitle that we wrote.
+
+    What was deleted is looked for again, unless it shall be ignored too.
+    """
+
+    DELETE = "delete"
+    DELETE_AND_IGNORE = "delete_and_ignore"
+    RESTORE = "restore"
+
+
 class LandedSubtitle(Base):
     """A subtitle file that we wrote: what it is, where it came from and why it was chosen.
 
     `name` is relative to the directory. A `provisional` one was made by a machine. One that went
-    to the recycle folder is there under `recycled`.
+    to the recycle folder is there under `recycled`. What is `asked` for a worker does, or says why
+    it `refused`.
     """
 
     __tablename__ = "landed_subtitles"
     __table_args__ = (
         CheckConstraint(f"state IN ({words(tuple(LandedState))})", "state"),
+        CheckConstraint(f"asked IN ({words(tuple(Amendment))})", "asked"),
         Index(
             "uq_landed_subtitles_directory_id_name",
             "directory_id",
@@ -43,6 +56,7 @@ class LandedSubtitle(Base):
         Index("ix_landed_subtitles_item_id", "item_id"),
         Index("ix_landed_subtitles_integration_id", "integration_id"),
         Index("ix_landed_subtitles_library_id_id", "library_id", "id"),
+        Index("ix_landed_subtitles_asked", "id", postgresql_where=text("asked IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -77,6 +91,8 @@ class LandedSubtitle(Base):
     state: Mapped[str] = mapped_column(server_default=LandedState.LANDED)
     reason: Mapped[str | None]
     recycled: Mapped[str | None] = mapped_column(FileName)
+    asked: Mapped[str | None]
+    refused: Mapped[str | None]
     landed_at: Mapped[Created]
     ended_at: Mapped[datetime | None]
 

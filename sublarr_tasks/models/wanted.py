@@ -125,6 +125,7 @@ class Search(Base):
     skipped: Mapped[BigInt] = mapped_column(server_default="0")
     current_item: Mapped[str | None]
     started_at: Mapped[Created]
+    updated_at: Mapped[Created]
     completed_at: Mapped[datetime | None]
 
 

@@ -6,6 +6,7 @@ from sublarr_tasks import conductor, enqueue, jobs, refreshing, scans
 from sublarr_tasks.celery_app import app
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells, connection, queues
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.inbox import events
 from sublarr_tasks.models import STEPS, ScanKind, ScanStatus
 from sublarr_tasks.schedules import rows as schedules
@@ -22,7 +23,7 @@ def start(scan_id: int) -> None:
         kind = scans.begin(db, scan_id)
         waves = conductor.advance(db, scan_id)
     enqueue.send_waves(waves)
-    bells.ring(scan_id)
+    bells.ring(Topic.SCAN, scan_id)
     if kind is not None:
         enqueue.send_upkeep(full=kind is ScanKind.FULL)
 
@@ -37,7 +38,7 @@ def advance(scan_id: int, queue: str | None = None) -> None:
     with transaction() as db:
         waves = conductor.advance(db, scan_id, dry=dry)
     enqueue.send_waves(waves)
-    bells.ring(scan_id)
+    bells.ring(Topic.SCAN, scan_id)
 
 
 @app.task(name="scan.sweep")
@@ -65,7 +66,7 @@ def _sweep(scan_id: int, depth: int, *, flushed: bool) -> None:
             db, scan_id, dry=depth == 0, crowded=depth > MOST_WAITING, flushed=flushed
         )
     enqueue.send_waves(waves)
-    bells.ring(scan_id)
+    bells.ring(Topic.SCAN, scan_id)
 
 
 @app.task(name="scan.resend")

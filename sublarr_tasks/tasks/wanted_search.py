@@ -7,7 +7,7 @@ from sublarr_tasks.arr import syncs, work
 from sublarr_tasks.celery_app import app, queue_name
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import connection, queues
-from sublarr_tasks.wanted import asking, noting, searches, searching
+from sublarr_tasks.wanted import asking, noting, recycling, searches, searching
 
 # A message must be short enough to be shared.
 MOST_SECONDS = 20.0
@@ -18,6 +18,13 @@ def search(worker_group: str | None = None) -> None:
     """Search for what one video lacks, and ask for the next; which one, the rows say."""
     if searching.run(worker_group):
         enqueue.send_searches(worker_group, 1)
+
+
+@app.task(name="wanted-search.amend")
+def amend(worker_group: str | None = None) -> None:
+    """Take away subtitles of ours, or bring them back, as people asked for."""
+    while recycling.run(worker_group):
+        pass
 
 
 @app.task(name="wanted-search.judge")
@@ -63,10 +70,13 @@ def dispatch() -> None:
         waiting = searches.waiting(db, enqueue.SEARCHES_AT_ONCE)
         syncs.begin_due(db)
         looks = syncs.unfinished(db)
+        asked = recycling.waiting(db)
     for library_id in libraries:
         enqueue.send_judging(library_id)
     for sync_id in looks:
         enqueue.send_sync(sync_id)
+    for worker_group in asked:
+        enqueue.send_amending(worker_group)
     for worker_group, videos in waiting.items():
         queue = queue_name("wanted-search", worker_group)
         queued = queues.depth(connection.client(), queue)

@@ -46,6 +46,18 @@ def page(db: Connection, viewer: Viewer, wanted: HistoryFilter, window: Window) 
     return paging.fetch(db, matching, select(*LandedSubtitle.__table__.c), _NEWEST, window)
 
 
+def get(db: Connection, viewer: Viewer, landed_id: int) -> Row[Any]:
+    """Return a subtitle that landed; raises NotFound."""
+    row = db.execute(
+        select(*LandedSubtitle.__table__.c).where(
+            LandedSubtitle.id == landed_id, in_libraries(viewer, LandedSubtitle.library_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no subtitle {landed_id} of ours.")
+    return row
+
+
 def blacklist(db: Connection, window: Window) -> Page:
     """List what is never taken again, the newest first."""
     return paging.fetch(db, select(BlacklistEntry.id), select(*_ENTRY), _NEWEST_ENTRY, window)
@@ -54,6 +66,24 @@ def blacklist(db: Connection, window: Window) -> Page:
 def ban(db: Connection, viewer: Viewer, entry: dict[str, Any]) -> Row[Any]:
     """Never take a provider's subtitle again; raises Forbidden."""
     viewer.require_admin()
+    return _banned(db, entry)
+
+
+def never_again(db: Connection, landed: Row[Any]) -> None:
+    """Never take again what landed once."""
+    _banned(
+        db,
+        {
+            "provider": landed.provider,
+            "subtitle_id": landed.subtitle_id,
+            "language": landed.language,
+            "title": landed.title,
+            "reason": "taken away by a person",
+        },
+    )
+
+
+def _banned(db: Connection, entry: dict[str, Any]) -> Row[Any]:
     written = upsert(BlacklistEntry).values(entry)
     return db.execute(
         written.on_conflict_do_update(

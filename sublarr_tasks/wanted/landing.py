@@ -7,8 +7,8 @@ the disk: a file with the row's digest has landed, and nothing is fetched again.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
@@ -88,19 +88,19 @@ def intend(db: Connection, parcel: Parcel) -> tuple[Row[Any], Row[Any] | None]:
 
     Raises UnitError where the name is somebody else's file, or ours that they have changed.
     """
-    ours = _ours(db, parcel.subject.directory_id, parcel.name)
+    known = ours(db, parcel.subject.directory_id, parcel.name)
     there = beside.read(parcel.path, formats.MOST_BYTES * 2)
-    if there is not None and (ours is None or sha256(there).digest() != ours.sha256):
+    if there is not None and (known is None or sha256(there).digest() != known.sha256):
         raise UnitError("not_ours", f"{parcel.name} is there already, and not of ours")
-    if ours is not None:
+    if known is not None:
         # Two of one name are never `landed`; whether this one really went is seen by its reason.
         db.execute(
             update(LandedSubtitle)
-            .where(LandedSubtitle.id == ours.id)
+            .where(LandedSubtitle.id == known.id)
             .values(state=LandedState.REPLACED, reason=_REPLACING, ended_at=func.now())
         )
     row = db.execute(insert(LandedSubtitle).values(parcel.values()).returning(*_COLUMNS)).one()
-    return row, ours
+    return row, known
 
 
 def write(parcel: Parcel, replaced: Row[Any] | None) -> tuple[beside.Placed, str | None]:
@@ -109,7 +109,7 @@ def write(parcel: Parcel, replaced: Row[Any] | None) -> tuple[beside.Placed, str
     if replaced is not None:
         old = beside.read(parcel.path, formats.MOST_BYTES * 2)
         if old is not None:
-            recycled = _recycle(parcel.path, replaced.id, old)
+            recycled = recycle(replaced, parcel.path, old)
     placed = beside.write(parcel.path, parcel.subtitle.content, new=replaced is None)
     return placed, recycled
 
@@ -128,15 +128,18 @@ def landed(
         .where(*_is_predecessor(row))
         .values(reason=_REPLACED, recycled=recycled)
     )
-    db.execute(
-        insert(Notice).values(
-            kind=LANDED_NOTICE,
-            library_id=row.library_id,
-            item_id=row.item_id,
-            path=row.name,
-            about={"landed_id": row.id, "language": row.language, "forced": row.forced},
-        )
-    )
+    db.execute(insert(Notice).values(notice(LANDED_NOTICE, row)))
+
+
+def notice(kind: str, row: Row[Any]) -> dict[str, Any]:
+    """Return what others are told of a subtitle."""
+    return {
+        "kind": kind,
+        "library_id": row.library_id,
+        "item_id": row.item_id,
+        "path": row.name,
+        "about": {"landed_id": row.id, "language": row.language, "forced": row.forced},
+    }
 
 
 def withdraw(db: Connection, row: Row[Any]) -> None:
@@ -190,7 +193,8 @@ def present(db: Connection, file_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _ours(db: Connection, directory_id: int, name: str) -> Row[Any] | None:
+def ours(db: Connection, directory_id: int, name: str) -> Row[Any] | None:
+    """Lock and return the row of a file that we wrote, or are about to write."""
     return db.execute(
         select(*_COLUMNS)
         .where(
@@ -202,11 +206,15 @@ def _ours(db: Connection, directory_id: int, name: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-def _recycle(path: str, landed_id: int, content: bytes) -> str:
-    """Keep a copy of a file of ours; returns where."""
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
-    folder = settings.current().recycle / day
-    kept = folder / f"{landed_id}-{os.path.basename(path)}"  # noqa: PTH119 - any bytes
-    folder.mkdir(parents=True, exist_ok=True)
+def recycle(row: Row[Any], path: str, content: bytes) -> str:
+    """Keep a copy of a file of ours; returns where, raises UnitError."""
+    kept = kept_at(row, path)
+    beside.make_folder(str(kept.parent))
     beside.write(str(kept), content)
     return str(kept)
+
+
+def kept_at(row: Row[Any], path: str) -> Path:
+    """Return where a copy of a file of ours is kept: always the same place."""
+    folder: Path = settings.current().recycle / row.landed_at.strftime("%Y-%m-%d")
+    return folder / f"{row.id}-{os.path.basename(path)}"  # noqa: PTH119 - any bytes

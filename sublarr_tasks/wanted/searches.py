@@ -49,6 +49,8 @@ MOST_CRASHES = 3
 CRASHED_FOR = timedelta(days=1)
 MOST_AT_ONCE = 50_000
 KEPT = timedelta(days=30)
+# Who was away for long need not hear of everything.
+MOST_LIVE = 500
 
 URGENCY = {
     SearchKind.WEBHOOK: 0,
@@ -236,6 +238,7 @@ def settle(db: Connection, search_id: int, counters: dict[str, int], label: str)
         .where(Search.id == search_id)
         .values(
             current_item=label,
+            updated_at=func.clock_timestamp(),
             **{name: getattr(Search, name) + n for name, n in counters.items() if n},
         )
     )
@@ -254,14 +257,14 @@ def complete(db: Connection, search_ids: Sequence[int]) -> None:
             processed=Search.total,
             current_item=None,
             completed_at=func.now(),
+            updated_at=func.clock_timestamp(),
         )
     )
 
 
 def complete_all(db: Connection) -> None:
     """End the searches whose items all went while nobody looked."""
-    ids = db.scalars(select(Search.id).where(Search.status == SearchStatus.RUNNING)).all()
-    complete(db, ids)
+    complete(db, unfinished(db))
 
 
 def forget_old(db: Connection) -> None:
@@ -287,7 +290,11 @@ def cancel(db: Connection, viewer: Viewer, search_id: int) -> Row[Any]:
     return db.execute(
         update(Search)
         .where(Search.id == search_id)
-        .values(status=SearchStatus.CANCELLED, completed_at=func.now())
+        .values(
+            status=SearchStatus.CANCELLED,
+            completed_at=func.now(),
+            updated_at=func.clock_timestamp(),
+        )
         .returning(*_COLUMNS)
     ).one()
 
@@ -296,6 +303,27 @@ def page(db: Connection, viewer: Viewer, window: Window) -> Page:
     """List searches, the newest first."""
     matching = select(Search.id).where(viewer.sees(Search.owner_id))
     return paging.fetch(db, matching, select(*_COLUMNS), _NEWEST, window)
+
+
+def live(
+    db: Connection, *, search_id: int | None = None, since: int | None = None
+) -> Sequence[Row[Any]]:
+    """Return a search, or else all that go on and those that ended after a microsecond of 1970.
+
+    For whoever tells viewers apart itself, by `owner_id`.
+    """
+    wanted = Search.status == SearchStatus.RUNNING
+    if search_id is not None:
+        wanted = Search.id == search_id
+    elif since is not None:
+        wanted = or_(wanted, Search.completed_at > func.to_timestamp(since / 1_000_000))
+    newest = select(*_COLUMNS).where(wanted).order_by(Search.id.desc()).limit(MOST_LIVE)
+    return db.execute(newest).all()[::-1]
+
+
+def unfinished(db: Connection) -> Sequence[int]:
+    """Return the ids of the searches that go on."""
+    return db.scalars(select(Search.id).where(Search.status == SearchStatus.RUNNING)).all()
 
 
 def get(db: Connection, viewer: Viewer, search_id: int) -> Row[Any]:

@@ -16,6 +16,8 @@ from sublarr_tasks import leases
 from sublarr_tasks.clients.providers import Candidate, Download
 from sublarr_tasks.db import transaction
 from sublarr_tasks.errors import ServiceError, Unavailable, UnitError, seconds_in_the_way
+from sublarr_tasks.fleet import bells
+from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.library import beside
 from sublarr_tasks.models import BlacklistEntry, WantedItem, WantedStatus
 from sublarr_tasks.subtitles import archives, choosing, extraction, formats
@@ -102,6 +104,9 @@ def run(worker_group: str | None) -> bool:
             failed = Result(WantedStatus.FAILED, "internal_error", detail)
             with transaction() as db:
                 _settle(db, claim, {row.id: failed for row in claim.rows}, "")
+        finally:
+            for search_id in {row.search_id for row in claim.rows if row.search_id is not None}:
+                bells.ring(Topic.SEARCH, search_id)
     return True
 
 

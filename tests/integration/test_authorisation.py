@@ -28,6 +28,7 @@ from sublarr_tasks.models import (
     Asset,
     IgnorePattern,
     Item,
+    LandedSubtitle,
     Role,
     Scope,
     Search,
@@ -130,6 +131,9 @@ ROUTES = {
     "GET /scoring/presets": Route(Kind.SEEN),
     "PUT /scoring/presets/<preset>": Route(Kind.ADMIN),
     "DELETE /providers/<integration_id>/answers": Route(Kind.CHANGE),
+    "GET /subtitles/<landed_id>": Route(Kind.OWN),
+    "DELETE /subtitles/<landed_id>": Route(Kind.CHANGE),
+    "POST /subtitles/<landed_id>/restore": Route(Kind.CHANGE),
     "GET /labels": Route(Kind.SEEN),
     "GET /people": Route(Kind.SEEN),
     "POST /libraries/<library_id>/publish": Route(Kind.CHANGE, {"mode": "dry-run"}),
@@ -337,6 +341,28 @@ def _build(library: Library) -> House:
             insert(Search).values(kind=SearchKind.PERSON, owner_id=user.id).returning(Search.id)
         ).one()
         entry = history.ban(db, INSTALLATION, {"provider": "subdl", "subtitle_id": "7"})
+        landed = db.execute(
+            insert(LandedSubtitle)
+            .values(
+                library_id=library.id,
+                title="Alpha (2001)",
+                name="a.srt",
+                language="de",
+                forced=False,
+                hearing_impaired=False,
+                format="srt",
+                provider="subdl",
+                subtitle_id="7",
+                score=70,
+                breakdown={},
+                charset="utf-8",
+                size=1,
+                mtime_ns=1,
+                sha256=b"",
+                text_sha256=b"",
+            )
+            .returning(LandedSubtitle.id)
+        ).scalar_one()
         service = rows.add(db, user.viewer, rows.Draft(Service.OLLAMA, "own", "http://127.0.0.1:1"))
         sync = syncs.begin(db, service.id, trigger=Trigger.API)
         schedule = schedules.add(
@@ -356,6 +382,7 @@ def _build(library: Library) -> House:
         "sync_id": sync.id,
         "preset": "standard",
         "entry_id": entry.id,
+        "landed_id": landed,
         "asset_id": one(Asset, name="poster.jpg").id,
         "pattern_id": pattern,
         "integration_id": service.id,

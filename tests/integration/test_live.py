@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 import requests
-from sqlalchemy import func, update
+from sqlalchemy import func, insert, update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -24,7 +24,16 @@ from sublarr_tasks import encryption, scans
 from sublarr_tasks.accounts import sessions
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells, connection
-from sublarr_tasks.models import ScanJob, ScanStatus, Scope, SigningKey, Trigger
+from sublarr_tasks.fleet.bells import Topic
+from sublarr_tasks.models import (
+    ScanJob,
+    ScanStatus,
+    Scope,
+    Search,
+    SearchKind,
+    SigningKey,
+    Trigger,
+)
 
 FIELDS = {
     "type": str,
@@ -53,7 +62,7 @@ def change(scan_id: int, **counters: int) -> None:
     """Count something, and ring."""
     with transaction() as db:
         scans.count(db, scan_id, counters)
-    bells.ring(scan_id)
+    bells.ring(Topic.SCAN, scan_id)
 
 
 def key(served: Served) -> dict[str, str]:
@@ -154,7 +163,7 @@ def test_a_library_is_ready_once_all_of_it_was_read(served: Served, scan_id: int
         with transaction() as db:
             now = {"scanning_completed_at": func.now(), "updated_at": func.clock_timestamp()}
             db.execute(update(ScanJob).values(status=ScanStatus.CACHING, **now))
-        bells.ring(scan_id)
+        bells.ring(Topic.SCAN, scan_id)
         ready, told = message(client), message(client)
         change(scan_id, assets_cached=1)
 
@@ -169,7 +178,7 @@ def test_the_end_of_a_scan_is_told(served: Served, scan_id: int) -> None:
         message(client)
         with transaction() as db:
             scans.cancel(db, scan_id)
-        bells.ring(scan_id)
+        bells.ring(Topic.SCAN, scan_id)
 
         assert message(client)["phase"] == "cancelled"
 
@@ -316,7 +325,7 @@ def test_who_does_not_read_is_dropped_and_harms_nobody(served: Served, scan_id: 
                 changes = {"current_operation": f"{round_} {long}"}
                 now = func.clock_timestamp()
                 db.execute(update(ScanJob).values(updated_at=now, **changes))
-            bells.ring(scan_id)
+            bells.ring(Topic.SCAN, scan_id)
             while not (message(client)["currentOperation"] or "").startswith(f"{round_} "):
                 pass
         sleepy.settimeout(10)
@@ -333,6 +342,79 @@ def test_without_bells_the_changes_are_told_all_the_same(served: Served, scan_id
             scans.cancel(db, scan_id)
 
         assert message(client)["phase"] == "cancelled"
+
+
+@pytest.fixture
+def search_id(database: str) -> int:
+    with transaction() as db:
+        begun = insert(Search).values(kind=SearchKind.PERSON, total=4).returning(Search.id)
+        return db.execute(begun).scalar_one()
+
+
+def settle(search_id: int, label: str) -> None:
+    """Count one subtitle of a search as found, and ring."""
+    with transaction() as db:
+        db.execute(
+            update(Search).values(
+                processed=Search.processed + 1,
+                found=Search.found + 1,
+                current_item=label,
+                updated_at=func.clock_timestamp(),
+            )
+        )
+    bells.ring(Topic.SEARCH, search_id)
+
+
+def test_a_search_is_told_after_each_item(served: Served, search_id: int) -> None:
+    with following(served) as client:
+        first = message(client)
+        settle(search_id, "Alpha (2001)")
+        told = message(client)
+
+    assert (first["type"], first["searchId"], first["processed"]) == (
+        "search:progress",
+        search_id,
+        0,
+    )
+    assert told == first | {
+        "processed": 1,
+        "found": 1,
+        "percentage": 25.0,
+        "currentItem": "Alpha (2001)",
+        "lastUpdatedAt": told["lastUpdatedAt"],
+    }
+
+
+def test_the_end_of_a_search_is_told(served: Served, search_id: int) -> None:
+    with following(served) as client:
+        message(client)
+        assert served.ask(f"/api/v1/searches/{search_id}/cancel", b"", **key(served))[0] == 200
+
+        assert message(client)["status"] == "cancelled"
+
+
+def test_one_search_alone_can_be_followed(served: Served, scan_id: int, search_id: int) -> None:
+    with following(served, query=f"?search_id={search_id}") as client:
+        assert message(client)["searchId"] == search_id
+        change(scan_id, directories_total=1)
+        assert silent(client)
+
+
+def test_a_scan_and_a_search_are_not_followed_as_one(served: Served) -> None:
+    status, problem = served.ask("/api/v1/events?scan_id=1&search_id=1", None, **key(served))
+    assert status == 422
+    assert isinstance(problem, dict)
+    assert problem["errors"][0]["field"] == "search_id"
+
+
+def test_nobody_is_told_of_a_strangers_search(served: Served, search_id: int) -> None:
+    owner, stranger = person("owner"), person("stranger")
+    with transaction() as db:
+        db.execute(update(Search).values(owner_id=owner.id))
+    with following(served, owner.headers) as client:
+        assert message(client)["searchId"] == search_id
+    with following(served, stranger.headers) as client:
+        assert silent(client)
 
 
 def test_a_server_that_stops_says_that_it_goes_away(served: Served, scan_id: int) -> None:
@@ -370,7 +452,7 @@ def test_a_scan_of_real_files_is_told_from_its_first_to_its_last_state(
     library.films("Alpha (2001)", "Beta (2002)")
     with following(served) as client:
         asked = library.scan()
-        bells.ring(asked.id)
+        bells.ring(Topic.SCAN, asked.id)
         while (told := message(client)).get("phase") != ScanStatus.COMPLETED:
             pass
 

@@ -18,6 +18,7 @@ from provider_stubs import (
     provider,
     zipped,
 )
+from searching import search, want, work
 from stub import Asked, Said, Stub
 from sublarr_tasks import samples
 from sublarr_tasks.db import transaction
@@ -65,29 +66,6 @@ def known() -> OpenSubtitlesStub:
 def service(client: Client, known: OpenSubtitlesStub) -> Iterator[Stub]:
     with provider(client, "opensubtitles", known) as stub:
         yield stub
-
-
-def want(client: Client, *languages: str, **wish: object) -> None:
-    wishes = [{"language": language, **wish} for language in languages]
-    made = client.post("/language-profiles", {"name": f"{languages} {wish}", "wishes": wishes})
-    assert made.status_code == 201, made.json
-
-
-def search(client: Client, **which: object) -> dict[str, Any]:
-    """Search for everything as workers do, and return what it came to."""
-    begun = client.post("/wanted/search", dict(which))
-    assert begun.status_code == 202, begun.json
-    work()
-    answer: dict[str, Any] = client.get(f"/searches/{begun.json['id']}").json
-    return answer
-
-
-def work() -> int:
-    """Do all that waits; returns how many videos that were."""
-    done = 0
-    while searching.run(None):
-        done += 1
-    return done
 
 
 def state() -> Row[Any]:
