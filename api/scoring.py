@@ -17,6 +17,8 @@ api = resource("scoring", "How subtitles are scored.")
 
 Points = Annotated[Whole, Field(ge=-scoring.MOST_POINTS, le=scoring.MOST_POINTS)]
 
+Success = Annotated[Whole, Field(ge=0, le=scoring.MOST_SUCCESS)]
+
 
 class Bonuses(Answer):
     """Points that decide among candidates and are no part of their score."""
@@ -25,6 +27,9 @@ class Bonuses(Answer):
     hearing_impaired: int = Field(description="where those are preferred")
     trusted: int = Field(description="for somebody that the provider trusts")
     provisional: int = Field(description="for what a machine made")
+    success: int = Field(
+        description="at most so many, more or less, for how often what a provider gave was kept"
+    )
     providers: dict[str, int]
 
 
@@ -33,6 +38,7 @@ class Scoring(Answer):
 
     weights: dict[Media, dict[str, int]]
     bonuses: Bonuses
+    earned: dict[str, int] = Field(description="the points of each provider by its success")
 
 
 class BonusChanges(Body):
@@ -42,6 +48,7 @@ class BonusChanges(Body):
     hearing_impaired: Points = Field(default_factory=absent)
     trusted: Points = Field(default_factory=absent)
     provisional: Points = Field(default_factory=absent)
+    success: Success = Field(default_factory=absent)
     providers: dict[Text, Points] = Field(default_factory=absent)
 
 

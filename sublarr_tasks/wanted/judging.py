@@ -33,21 +33,26 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bonuses:
-    """Points that decide between candidates and are no part of their score."""
+    """Points that decide between candidates and are no part of their score.
+
+    A provider has at most `success` points more or less, by how often what it gave was kept.
+    """
 
     styled: int = 50
     hearing_impaired: int = 30
     trusted: int = 20
     provisional: int = -100
+    success: int = 0
     providers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How candidates are scored."""
+    """How candidates are scored; `earned` are the points of providers that do well or badly."""
 
     weights: Weights = field(default_factory=lambda: scoring.USUAL)
     bonuses: Bonuses = field(default_factory=Bonuses)
+    earned: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Bench:
         # A film's points are a third of an episode's; a bonus weighs the same for both.
         points = score.points * (3 if media is Media.MOVIE else 1)
         bonus = _bonus(rules.bonuses, wanted.wish, candidate)
+        bonus += rules.earned.get(candidate.provider, 0)
         return Judged(candidate, score, points + bonus, tuple(refusals))
 
 

@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from sublarr_tasks.clients.providers import Download
 from sublarr_tasks.errors import ServiceError
-from sublarr_tasks.models import ProviderRecord
+from sublarr_tasks.models import Integration, ProviderRecord
 from sublarr_tasks.wanted.asking import Asked
 
 # What a provider names a time for; of its other troubles the breaker takes care.
 BLOCKING = frozenset({"throttled", "quota", "auth"})
+IMAGINED = 10
 _Table = ProviderRecord.__table__.c
 
 
@@ -44,6 +45,23 @@ def note_download(
 def note_landed(db: Connection, integration_id: int, percent: int) -> None:
     """Count a subtitle that was good enough to be kept."""
     _count(db, integration_id, {"landed": 1, "score_sum": percent}, ok=True, why=None)
+
+
+def success(db: Connection) -> Mapping[str, float]:
+    """Return how often what a kind of provider gave was kept, from 0 to 1; 0.5 says nothing.
+
+    Few downloads say little: some that were never made, of which every other was kept, are added.
+    """
+    tried = func.sum(_Table.downloads + _Table.downloads_failed)
+    rows = db.execute(
+        select(Integration.kind, func.sum(_Table.landed).label("kept"), tried.label("tried"))
+        .join(Integration, Integration.id == _Table.integration_id)
+        .group_by(Integration.kind)
+    )
+    return {
+        row.kind: min(1.0, (int(row.kept) + IMAGINED / 2) / (int(row.tried) + IMAGINED))
+        for row in rows
+    }
 
 
 def blocks(db: Connection) -> Mapping[int, Any]:

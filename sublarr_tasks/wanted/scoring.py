@@ -12,10 +12,13 @@ from sublarr_tasks.errors import InputError
 from sublarr_tasks.subtitles.matching import Match
 from sublarr_tasks.subtitles.scoring import USUAL, Weights
 from sublarr_tasks.viewers import Viewer
+from sublarr_tasks.wanted import records
 from sublarr_tasks.wanted.judging import Bonuses, Rules
 
 _NAME = "scoring"
 MOST_POINTS = 1000
+# What is known of a provider shall never outweigh what is known of a subtitle.
+MOST_SUCCESS = 50
 # What is chosen at once; the rest of a preset is as it is from the beginning.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "standard": {},
@@ -25,8 +28,14 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 
 def rules(db: Connection) -> Rules:
-    """Read how candidates are scored."""
-    return _rules(preferences.kept(db, _NAME))
+    """Read how candidates are scored, and what providers have earned so far."""
+    chosen = _rules(preferences.kept(db, _NAME))
+    most = chosen.bonuses.success
+    if not most:
+        return chosen
+    shares = records.success(db)
+    earned = {kind: round(most * (2 * share - 1)) for kind, share in shares.items()}
+    return replace(chosen, earned=earned)
 
 
 def change(db: Connection, viewer: Viewer, changes: Mapping[str, Any]) -> Rules:
@@ -89,4 +98,5 @@ def to_json(rules: Rules) -> dict[str, Any]:
             for media, own in rules.weights.items()
         },
         "bonuses": asdict(rules.bonuses),
+        "earned": dict(rules.earned),
     }

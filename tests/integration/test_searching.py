@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from sqlalchemy import Row
+from sqlalchemy import Row, insert
 
 from contract import Client
 from libraries import Library, one, rows, set_columns, subtitle, video
@@ -22,6 +22,8 @@ from searching import search, want, work
 from stub import Asked, Said, Stub
 from sublarr_tasks import samples
 from sublarr_tasks.db import transaction
+from sublarr_tasks.integrations import rows as integrations
+from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import (
     BlacklistEntry,
     LandedSubtitle,
@@ -33,6 +35,7 @@ from sublarr_tasks.models import (
 )
 from sublarr_tasks.models import Search as SearchRow
 from sublarr_tasks.samples import SubtitleTrack
+from sublarr_tasks.viewers import INSTALLATION
 from sublarr_tasks.wanted import searches, searching
 
 NAME = "Alpha (2001)"
@@ -687,3 +690,23 @@ def test_of_equal_languages_one_is_taken_for_the_other(client: Client, library: 
     with provider(client, "opensubtitles", known):
         search(client)
     assert (library.root / NAME / f"{NAME}.pt.srt").exists()
+
+
+def test_who_does_well_goes_before_who_does_badly_where_people_want_that(client: Client) -> None:
+    with transaction() as db:
+        for kind, kept, tried in (("subdl", 90, 90), ("gestdown", 0, 90), ("podnapisi", 1, 2)):
+            draft = integrations.Draft(Kind(kind), kind, secrets=_secrets(kind))
+            service = integrations.add(db, INSTALLATION, draft)
+            counted = {"landed": kept, "downloads": tried, "downloads_failed": 0}
+            db.execute(insert(ProviderRecord).values(integration_id=service.id, **counted))
+    assert client.get("/scoring").json["earned"] == {}
+    assert client.patch("/scoring", {"bonuses": {"success": 20}}).status_code == 200
+    assert client.get("/scoring").json["earned"] == {"subdl": 18, "gestdown": -18, "podnapisi": 0}
+
+
+def test_success_never_outweighs_what_fits(client: Client) -> None:
+    assert client.patch("/scoring", {"bonuses": {"success": 51}}).status_code == 422
+
+
+def _secrets(kind: str) -> dict[str, str | None]:
+    return {"api_key": "key"} if kind == "subdl" else {}
