@@ -23,12 +23,12 @@ from api.schemas.wanted import (
     SearchPage,
 )
 from sublarr_tasks import enqueue
-from sublarr_tasks.clients.providers import PROVIDERS
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import bells
 from sublarr_tasks.fleet.bells import Topic
 from sublarr_tasks.integrations import rows
 from sublarr_tasks.models import Amendment, LandedState
+from sublarr_tasks.subtitles.sources import PROVIDERS
 from sublarr_tasks.wanted import answers as provider_answers
 from sublarr_tasks.wanted import history, recycling, searches
 from sublarr_tasks.wanted.history import HistoryFilter

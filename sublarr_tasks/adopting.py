@@ -10,6 +10,7 @@ from sublarr_tasks.arr import syncs
 from sublarr_tasks.errors import InputError
 from sublarr_tasks.integrations import paths
 from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import (
     ArrFile,
     ArrSync,
@@ -82,7 +83,7 @@ def _uncovered(db: Connection, service: Row[Any]) -> Iterable[tuple[str, str]]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    return libraries.holds(one, other) or libraries.holds(other, one)
+    return subtrees.holds(one, other) or subtrees.holds(other, one)
 
 
 def _note(

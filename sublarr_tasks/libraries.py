@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sublarr_tasks import filenames, paging, settings
 from sublarr_tasks.errors import InputError, NotFound, ScanRunning
 from sublarr_tasks.filenames import printable
+from sublarr_tasks.library import subtrees
 from sublarr_tasks.library.walk import SymlinkPolicy
 from sublarr_tasks.models import ENDED, Library, LibraryKind, ScanJob, User
 from sublarr_tasks.paging import Order, Page, Window
@@ -289,7 +290,7 @@ def _path(path: str, taken: Mapping[str, str], *, here: bool) -> str:
 
 
 def _require_permitted(path: str, real: str, roots: Iterable[Path]) -> None:
-    if not any(holds(os.path.realpath(root), real) for root in roots):
+    if not any(subtrees.holds(os.path.realpath(root), real) for root in roots):
         named = ", ".join(printable(str(root)) for root in roots)
         raise ValueError(f"{printable(path)} lies outside the permitted folders: {named}.")
 
@@ -317,12 +318,7 @@ def _require_apart(path: str, real: str, other: str, beside: str) -> None:
     theirs = os.path.realpath(other)
     if real == theirs:
         raise ValueError(f"{named} is the same folder as {beside}.")
-    if holds(theirs, real):
+    if subtrees.holds(theirs, real):
         raise ValueError(f"{named} lies inside {beside}.")
-    if holds(real, theirs):
+    if subtrees.holds(real, theirs):
         raise ValueError(f"{named} contains {beside}.")
-
-
-def holds(folder: str, path: str) -> bool:
-    """Tell whether a path is a folder or lies in it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")

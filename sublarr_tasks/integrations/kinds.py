@@ -38,6 +38,8 @@ class Kind(StrEnum):
     GESTDOWN = "gestdown"
     PODNAPISI = "podnapisi"
     JIMAKU = "jimaku"
+    SUBLIMINAL = "subliminal"
+    FOLDER = "folder"
     DEEPL = "deepl"
     LIBRETRANSLATE = "libretranslate"
     OLLAMA = "ollama"
@@ -78,6 +80,7 @@ class Requirements:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     rate: Rate | None = None
+    scheme: str | None = None  # of an address that is none of the web
     has_paths: bool = False
 
 
@@ -199,6 +202,14 @@ REQUIREMENTS: Mapping[Kind, Requirements] = {
         headers={"Authorization": "{api_key}"},
         rate=Rate(100, 60),
     ),
+    Kind.SUBLIMINAL: Requirements(
+        Category.SUBTITLES,
+        Probe("", bool),
+        url="subliminal:",
+        optional=("configs",),
+        scheme="subliminal",
+    ),
+    Kind.FOLDER: Requirements(Category.SUBTITLES, Probe("", bool), scheme="file"),
     Kind.DEEPL: Requirements(
         Category.TRANSLATION,
         Probe("/v2/usage", _has("character_count")),

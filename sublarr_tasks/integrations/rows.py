@@ -1,9 +1,11 @@
 """Integrations as rows: added, changed, tested, taken away; their secrets go in and never out."""
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -14,12 +16,15 @@ from sublarr_tasks.integrations import building, paths
 from sublarr_tasks.integrations.kinds import REQUIREMENTS, Category, Kind, Requirements
 from sublarr_tasks.integrations.paths import PathMapping
 from sublarr_tasks.integrations.testing import Tested
+from sublarr_tasks.library import subtrees
 from sublarr_tasks.models import Integration, Item, User
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.viewers import Viewer
 
 LONGEST_NAME = 100
 LONGEST_SECRET = 1024
+LONGEST_URL = 4096
+FILE = "file"
 _COLUMNS = tuple(Integration.__table__.c)
 _BY_ID = Order("integrations", (Integration.__table__.c.id,), (int,))
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]+")
@@ -165,7 +170,7 @@ def _checked(
     needs = REQUIREMENTS[kind]
     checks: dict[str, Callable[[], Any]] = {
         "name": lambda: _name(db, kind, given["name"], besides),
-        "url": lambda: _url(given["url"]),
+        "url": lambda: _url(needs, given["url"]),
         "secrets": lambda: building.sealed(_secrets(needs, given["secrets"], kept)),
         "path_mappings": lambda: _mappings(needs, given["path_mappings"]),
         "owner_id": lambda: _owner(db, given["owner_id"]),
@@ -198,10 +203,28 @@ def _name(db: Connection, kind: Kind, name: str, besides: int | None) -> str:
     return name
 
 
-def _url(url: str) -> str:
+def _url(needs: Requirements, url: str) -> str:
     if not url:
         raise InputError({"url": "Say where the service is."})
+    if needs.scheme is not None:
+        return _local(needs.scheme, url)
     return checked_url(url, Guard(settings.current().allow_private_addresses))
+
+
+def _local(scheme: str, url: str) -> str:
+    """Check an address that is none of the web: a folder's must be among the permitted."""
+    if not url.isascii() or not url.startswith(f"{scheme}:") or len(url) > LONGEST_URL:
+        raise InputError({"url": f"Give an address that begins with {scheme}:."})
+    if scheme == FILE:
+        folder = unquote(urlsplit(url).path)
+        if not folder.startswith("/") or "\0" in folder:
+            raise InputError({"url": "Give a folder as file:///path/to/it."})
+        roots = settings.current().library_roots
+        if not any(
+            subtrees.holds(os.path.realpath(root), os.path.realpath(folder)) for root in roots
+        ):
+            raise InputError({"url": "This folder lies outside of the permitted ones."})
+    return url
 
 
 def _secrets(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sublarr_tasks.clients.providers import Media, Query
 from sublarr_tasks.errors import (
     AccessDenied,
     AddressRefused,
@@ -15,6 +16,9 @@ from sublarr_tasks.errors import (
 )
 from sublarr_tasks.integrations.building import Connected, filled
 from sublarr_tasks.integrations.kinds import REQUIREMENTS
+from sublarr_tasks.subtitles.sources import PROVIDERS
+
+FILM = Query(Media.MOVIE, "Inception", ("en",), 2010, imdb_id="tt1375666")
 
 
 class Outcome(StrEnum):
@@ -49,9 +53,12 @@ class Tested:
 
 
 def tried(service: Connected) -> Tested:
-    """Ask a service for what only it knows."""
-    probe = REQUIREMENTS[service.kind].probe
+    """Ask a service for what only it knows; what is no service is asked for a film."""
+    needs, probe = REQUIREMENTS[service.kind], REQUIREMENTS[service.kind].probe
     try:
+        if needs.scheme is not None:
+            PROVIDERS[service.kind](service.http, service.secrets).search(FILM)
+            return Tested(Outcome.OK, "It can be used.")
         answer = service.http.request(
             probe.method,
             probe.path,

@@ -109,6 +109,21 @@ def _read_unnamed(file: FileName, film_title: str) -> Reading:
     return read
 
 
+def read_name(stem: str) -> tuple[Reading, str]:
+    """Read the name of a file that stands for itself: its flags, and what is left of the name.
+
+    Those are its last tokens, up to the first word; or all of it, as in "2_German".
+    """
+    tokens = stem.split(".")
+    known = len(tokens)
+    while known and _says(tokens[known - 1]):
+        known -= 1
+    if known < len(tokens):
+        return _read_list(tokens[known:]), ".".join(tokens[:known])
+    read = read_tokens(stem)
+    return (read, "") if read.title is None else (Reading(), stem)
+
+
 def _says(token: str) -> bool:
     word = token.lower()
     flag = word in _HEARING_IMPAIRED or word == "default" or word in _FORCED

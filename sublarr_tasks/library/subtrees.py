@@ -23,6 +23,11 @@ def relative(root: str, path: str) -> str:
     return "/".join(names)
 
 
+def holds(folder: str, path: str) -> bool:
+    """Tell whether a path is a folder or lies in it, by their names alone."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
 def key(path: str) -> bytes:
     """Stand in for a path of any length in an index; 16 bytes."""
     return blake2b(filenames.to_text(path).encode(), digest_size=16).digest()

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from sublarr_tasks.clients.providers import Candidate, Query
+from sublarr_tasks.clients.providers import Candidate, Partial, Query
 from sublarr_tasks.db import transaction
 from sublarr_tasks.fleet import cache, connection
 from sublarr_tasks.fleet.connection import KEY_PREFIX
@@ -72,9 +72,10 @@ def answered(
             kept = _kept(question)
             if kept is not None:
                 return kept, True
-        found = [*ask()]
-        _keep(question, found)
-        return found, False
+        found = ask()
+        if not isinstance(found, Partial):
+            _keep(question, found)
+        return [*found], False
 
 
 def forget(db: Connection, integration_id: int) -> int:

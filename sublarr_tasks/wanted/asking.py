@@ -1,7 +1,7 @@
 """All providers asked at once, under one deadline that keeps what has come by then."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, select
 
-from sublarr_tasks.clients.providers import MEDIA, PROVIDERS, Candidate, Provider, Query
+from sublarr_tasks.clients.providers import Candidate, Provider, Query
 from sublarr_tasks.errors import ServiceError, seconds_in_the_way
 from sublarr_tasks.integrations import building, rows
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.models import LanguageProfile
+from sublarr_tasks.subtitles.sources import MEDIA, PROVIDERS, UNKEPT
 from sublarr_tasks.wanted import answers
 from sublarr_tasks.wanted.answers import Question
 from sublarr_tasks.wanted.profiles import Embedded
@@ -92,7 +93,7 @@ def _ask(row: Any, query: Query, patience: float) -> Asked:  # noqa: ANN401 - an
     began = time.monotonic()
     question = Question(row.id, row.kind, row.version, query)
     try:
-        found, kept = answers.answered(question, lambda: client(row).search(query), patience)
+        found, kept = _said(question, lambda: client(row).search(query), patience)
     except ServiceError as error:
         return _refused(row, error, time.monotonic() - began)
     except Exception as error:
@@ -102,6 +103,14 @@ def _ask(row: Any, query: Query, patience: float) -> Asked:  # noqa: ANN401 - an
     outcome = Outcome.FOUND if found else Outcome.NONE
     seconds = time.monotonic() - began
     return Asked(row.id, row.kind, outcome, tuple(found), seconds, kept)
+
+
+def _said(
+    question: Question, ask: Callable[[], Sequence[Candidate]], patience: float
+) -> tuple[Sequence[Candidate], bool]:
+    if question.provider in UNKEPT:
+        return ask(), False
+    return answers.answered(question, ask, patience)
 
 
 def _refused(row: Any, error: ServiceError, seconds: float) -> Asked:  # noqa: ANN401 - an integration's row

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sublarr_tasks import preferences
-from sublarr_tasks.clients.providers import PROVIDERS, Media
+from sublarr_tasks.clients.providers import Media
 from sublarr_tasks.errors import InputError
 from sublarr_tasks.subtitles.matching import Match
 from sublarr_tasks.subtitles.scoring import USUAL, Weights
+from sublarr_tasks.subtitles.sources import PROVIDERS
 from sublarr_tasks.viewers import Viewer
 from sublarr_tasks.wanted import records
 from sublarr_tasks.wanted.judging import Bonuses, Rules

@@ -97,6 +97,10 @@ class Download:
     reset_at: str | None = None
 
 
+class Partial(list[Candidate]):
+    """What a provider has as far as it could be asked; no answer to be kept."""
+
+
 class Provider(Protocol):
     """A client of one provider; `search` and `download` raise ServiceError."""
 
