@@ -38,7 +38,7 @@ from sublarr_tasks import (
     settings,
     terminal,
 )
-from sublarr_tasks.cli import accounts
+from sublarr_tasks.cli import accounts, subtitles
 from sublarr_tasks.models import LibraryKind, ScanStatus, Trigger
 from sublarr_tasks.profiles import Profile, Publishing
 from sublarr_tasks.viewers import INSTALLATION
@@ -54,6 +54,7 @@ library_app = typer.Typer(no_args_is_help=True, help="List, add and remove libra
 app.add_typer(library_app, name="library")
 app.add_typer(accounts.user_app, name="user")
 app.add_typer(accounts.key_app, name="key")
+app.add_typer(subtitles.subtitle_app, name="subtitle")
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -78,6 +78,20 @@ def change(db: Connection, viewer: Viewer, profile_id: int, changes: Mapping[str
     return changed
 
 
+def want(db: Connection, viewer: Viewer, tags: Sequence[str]) -> Row[Any]:
+    """Let the default profile have some languages, as far as it has them as they are there.
+
+    Raises Forbidden, and InputError for what is no language.
+    """
+    wishes: list[Mapping[str, Any]] = [{"language": tag} for tag in tags]
+    default = db.execute(select(*_COLUMNS).where(LanguageProfile.is_default)).one_or_none()
+    if default is None:
+        return add(db, viewer, {"name": "Default", "wishes": wishes, "is_default": True})
+    known = {wish["language"]: wish for wish in default.wishes}
+    kept = [known.get(languages.tag(wish["language"]) or "", wish) for wish in wishes]
+    return change(db, viewer, default.id, {"wishes": kept})
+
+
 def remove(db: Connection, viewer: Viewer, profile_id: int) -> None:
     """Forget a profile and its assignments; raises Forbidden and NotFound."""
     viewer.require_admin()

@@ -118,3 +118,19 @@ def _interrupted(machine: Machine, films: Path, *words: object) -> tuple[int, st
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
     return process.returncode, "".join(said) + rest
+
+
+def test_what_films_lack_is_listed_and_searched_for(machine: Machine, films: Path) -> None:
+    machine.run("scan", films)
+    assert machine.run("subtitle", "want", "de", "pt-BR")[0] == 0
+    _, listed = machine.run("subtitle", "list", "--language", "de")
+    assert "4 lacking, 0 could be better." in listed
+    code, said = machine.run("subtitle", "search", "--library", "Movies", "--language", "de")
+    assert (code, said.splitlines()[-1]) == (6, "2 searched for: 0 found, 0 not, 2 put off.")
+    assert "no provider is switched on" in machine.run("subtitle", "list")[1]
+
+
+def test_what_is_no_language_is_refused(machine: Machine) -> None:
+    code, said = machine.run("subtitle", "want", "klingonish")
+    assert code == 2
+    assert "wishes.0.language" in said

@@ -14,10 +14,12 @@ def fetch(service: Service, url: str, judge: Judge | None = None) -> bytes:
     address, own = Address.of(url), Address.of(service.url)
     if address is None:
         raise AnswerMalformed("It gives a link that leads nowhere.")
+    # What its own host serves counts for its own limit.
+    is_own = own is not None and address.host == own.host
     place = Service(
-        name=f"{service.name}:files",
+        name=service.name if is_own else f"{service.name}:files",
         url=address.origin,
-        private=service.private and own is not None and address.host == own.host,
+        private=service.private and is_own,
         verify=service.verify,
         rate=service.rate,
         most_bytes=MOST_BYTES,
