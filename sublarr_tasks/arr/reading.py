@@ -80,6 +80,8 @@ def _series(series: Series, labels: Mapping[int, str], touched: set[int]) -> Lis
         _root(series),
         tags,
         signature(series.path, counted, sorted(tags)),
+        # One that has no files need not be asked for them.
+        files=() if said is not None and not said.episode_file_count else None,
         # Without statistics nothing tells whether it changed.
         changed=series.id in touched or counted is None,
     )

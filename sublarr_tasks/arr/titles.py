@@ -16,7 +16,7 @@ from sublarr_tasks.models import ArrFile, ArrTitle, ScanKind
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A title as it was listed; of a film the files come along, of a series they must be asked.
+    """A title as it was listed; of a film the files come along, of a series they must be asked for.
 
     `root` is the folder that the service keeps it in, among others. `changed` says that something
     happened to it since the last look.

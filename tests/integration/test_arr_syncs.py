@@ -384,3 +384,13 @@ def test_after_a_change_of_the_mappings_everything_is_read_anew(
     client.patch(f"/integrations/{one(Integration).id}", {"path_mappings": []})
     assert look().scan_type == "full"
     assert one(ArrFile, path="/tv/Series 1/Season 01/S01E01.mkv").local_path.startswith("/tv/")
+
+
+def test_of_ten_thousand_series_those_with_files_are_asked(known: ArrStub, sonarr: Stub) -> None:
+    known.series += [series(n, **statistics(0)) for n in range(SHOWS + 1, 10_001)]
+    ended = look()
+    assert (ended.titles_total, ended.files_linked) == (10_000, SHOWS * EPISODES)
+    assert len(sonarr.asked) == 2 + SHOWS
+    sonarr.asked.clear()
+    assert look().titles_due == 0
+    assert len(sonarr.asked) <= 3
