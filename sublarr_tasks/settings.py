@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     cache_dir: Path | None = Field(None, description="where cached assets live; unset: HOME/cache")
     recycle_dir: Path | None = Field(
-        None, description="where replaced subtitles of ours go; unset: HOME/recycle"
+        None, description="where replaced and deleted subtitles of ours go; unset: HOME/recycle"
     )
     cache_link: CacheLink = Field(
         CacheLink.REFLINK, description="copy, reflink or hardlink; what cannot be done is a copy"
