@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from sublarr_tasks import libraries, scans
 from sublarr_tasks.arr import syncs
-from sublarr_tasks.errors import InputError
+from sublarr_tasks.errors import InputError, ScanRunning
 from sublarr_tasks.integrations import paths
 from sublarr_tasks.integrations.kinds import Kind
 from sublarr_tasks.library import subtrees
@@ -54,6 +54,8 @@ def adopt(db: Connection, sync_id: int) -> list[int]:
                 jobs.append(scans.request(db, library_id, trigger=Trigger.CLOCK).job_id)
         except InputError as error:
             refused.append("; ".join(error.fields.values()))
+        except ScanRunning:  # by another name it is a library already
+            continue
         else:
             added.append(root)
     _note(db, service, sync_id, added, refused)

@@ -29,10 +29,16 @@ _CODES = {"pt-BR": "pt-br", "zh-Hans": "zh-cn", "zh-Hant": "zh-tw", "pt": "pt-pt
 def provider(
     client: Client, kind: str, answer: Answering, *, secrets: Mapping[str, str] | None = None
 ) -> Iterator[Stub]:
-    """Serve a provider and set it up as an integration."""
+    """Serve a provider and set it up as an integration; nothing waits for its usual limit."""
     given = {"api_key": KEY} if secrets is None else dict(secrets)
     with serving_stub(answer) as stub:
-        body = {"kind": kind, "name": kind, "url": stub.url, "secrets": given}
+        body = {
+            "kind": kind,
+            "name": kind,
+            "url": stub.url,
+            "secrets": given,
+            "calls_per_second": 100,
+        }
         made = client.post("/integrations", body)
         assert made.status_code == 201, made.json
         yield stub

@@ -131,7 +131,12 @@ class Hub:
         self._tasks.append(self._loop.create_task(self._broadcast(bell)))
 
     async def _broadcast(self, bell: Bell) -> None:
-        for told in await self._read(lambda: topics.one(bell)):
+        found = await self._read(lambda: topics.one(bell))
+        if not found:  # it was deleted; what goes on is looked for anyway
+            self._open.discard(bell)
+            self._unready.discard(bell)
+            self._sent.pop(bell, None)
+        for told in found:
             ready = told.ready if bell in self._unready else None
             if told.ended:
                 self._open.discard(bell)

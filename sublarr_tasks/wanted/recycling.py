@@ -114,6 +114,8 @@ def run(worker_group: str | None) -> bool:
 
 def _delete(db: Connection, row: Row[Any]) -> None:
     """Take a file away, unless somebody has changed it; raises UnitError."""
+    if row.state != LandedState.LANDED:
+        raise UnitError("too_late", f"it is {row.state} by now")
     path = _path(row)
     content = beside.read(path, _MOST_BYTES)
     kept = landing.kept_at(row, path)
@@ -151,6 +153,8 @@ def _restore(db: Connection, row: Row[Any]) -> None:
     path = _path(row)
     there = beside.read(path, _MOST_BYTES)
     present = landing.ours(db, row.directory_id, row.name)
+    if present is not None and present.state == LandedState.LANDING:
+        raise UnitError("too_early", "another one is just being written; ask again")
     done = there is not None and sha256(there).digest() == row.sha256
     if there is not None and not done:
         if present is None:

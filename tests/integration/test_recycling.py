@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row
+from sqlalchemy import Row, insert
 
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
 from provider_stubs import Offer, OpenSubtitlesStub, provider
 from searching import search, want, work
 from stub import Stub
+from sublarr_tasks.db import transaction
 from sublarr_tasks.models import BlacklistEntry, LandedSubtitle, Notice, WantedItem
 from sublarr_tasks.wanted import recycling
 
@@ -179,3 +180,27 @@ def test_a_restoration_that_was_cut_off_is_found_done(client: Client, landed: Pa
     amend(client, "DELETE", path)
     landed.write_bytes(PLAIN.bytes)  # the worker died before the row
     assert amend(client, "POST", f"{path}/restore")["state"] == "landed"
+
+
+def test_what_was_replaced_before_anybody_came_is_not_deleted(client: Client, landed: Path) -> None:
+    asked = client.delete(f"/subtitles/{row().id}")
+    assert asked.status_code == 202
+    set_columns(LandedSubtitle, row().id, state="replaced")
+    while recycling.run(None):
+        pass
+    assert row().refused == "too_late: it is replaced by now"
+    assert landed.exists()
+
+
+def test_nothing_is_restored_while_another_one_is_being_written(
+    client: Client, landed: Path
+) -> None:
+    path = f"/subtitles/{row().id}"
+    amend(client, "DELETE", path)
+    first = row()._asdict()
+    with transaction() as db:
+        other = first | {"state": "landing", "asked": None}
+        del other["id"]
+        db.execute(insert(LandedSubtitle).values(other))
+    assert amend(client, "POST", f"{path}/restore")["refused"].startswith("too_early")
+    assert not landed.exists()

@@ -75,14 +75,21 @@ def all_found() -> bool:
 
 
 def test_workers_that_die_at_any_moment_lose_and_double_nothing(
-    fleet: Fleet, films: Library, service: Stub, known: OpenSubtitlesStub
+    fleet: Fleet,
+    films: Library,
+    service: Stub,
+    known: OpenSubtitlesStub,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Eight processes, of which all are killed again and again while messages come twice."""
+    monkeypatch.setenv("SUBLARR_CONCURRENCY", "4")
     chance = random.Random(7)
     search_id = begin()
     fleet.start("worker-1", "worker-2", "beat")
     killed = 0
     for _ in range(ROUNDS):
         time.sleep(chance.uniform(0.1, 0.8))
+        fleet.repeat_messages()
         for worker in ("worker-1", "worker-2"):
             for child in fleet.children(worker):
                 killed += 1
