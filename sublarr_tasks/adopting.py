@@ -46,6 +46,9 @@ def adopt(db: Connection, sync_id: int) -> list[int]:
     added: list[str] = []
     refused: list[str] = []
     for root, local in _uncovered(db, service):
+        if not local.startswith("/"):
+            refused.append(f"{root} is nowhere here without a path mapping.")
+            continue
         try:
             with db.begin_nested():
                 library_id = libraries.at(

@@ -17,7 +17,7 @@ from sublarr_tasks.integrations import building
 
 _numbers = count(1)
 # Test processes, and those of them that begin with the tests of the fleet.
-PROCESSES, FLEETS = 5, 2
+PROCESSES, FLEETS = 4, 2
 
 
 @pytest.fixture(scope="session")

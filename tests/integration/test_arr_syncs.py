@@ -394,3 +394,12 @@ def test_of_ten_thousand_series_those_with_files_are_asked(known: ArrStub, sonar
     sonarr.asked.clear()
     assert look().titles_due == 0
     assert len(sonarr.asked) <= 3
+
+
+def test_a_root_folder_of_windows_takes_a_mapping(
+    client: Client, known: ArrStub, elsewhere: Path
+) -> None:
+    client.patch(f"/integrations/{one(Integration).id}", {"path_mappings": []})
+    known.series = [each | {"rootFolderPath": "D:\\TV"} for each in known.series]
+    told = adopt(look())
+    assert told.detail == "D:\\TV is nowhere here without a path mapping."
