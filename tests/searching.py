@@ -3,7 +3,13 @@
 from typing import Any
 
 from contract import Client
+from provider_stubs import Offer
 from sublarr_tasks.wanted import searching
+
+# A film, and what is offered for it.
+NAME = "Alpha (2001)"
+PLAIN = Offer(21, release="Alpha.2001.WEB")
+BETTER = Offer(22, release="Alpha.2001.1080p.BluRay.x264-GROUP")
 
 
 def want(client: Client, *languages: str, **wish: object) -> None:

@@ -9,7 +9,10 @@ from flask import Flask
 
 from api import create_app, system
 from contract import KEY, Client
+from provider_stubs import OpenSubtitlesStub, provider
+from searching import PLAIN
 from serving import Served, serving
+from stub import Stub
 from sublarr_tasks import settings
 
 
@@ -34,6 +37,19 @@ def served(database: str, tmp_path: Path) -> Iterator[Served]:
     """Serve the API over the test's own database."""
     with serving(tmp_path) as served:
         yield served
+
+
+@pytest.fixture
+def known() -> OpenSubtitlesStub:
+    """Give an OpenSubtitles that has one plain subtitle of one film."""
+    return OpenSubtitlesStub([PLAIN])
+
+
+@pytest.fixture
+def service(client: Client, known: OpenSubtitlesStub) -> Iterator[Stub]:
+    """Serve it, and set it up as an integration."""
+    with provider(client, "opensubtitles", known) as stub:
+        yield stub
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What Sonarr and Radarr hold, held against our own libraries."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,20 @@ def shows(client: Client, tmp_path: Path) -> Library:
 
 @pytest.fixture
 def sonarr(client: Client, known: ArrStub, shows: Library) -> Iterator[Stub]:
+    with set_up(client, known, shows.root) as stub:
+        yield stub
+
+
+@contextmanager
+def set_up(client: Client, known: ArrStub, root: Path) -> Iterator[Stub]:
+    """Serve a Sonarr whose root folder is here, and set it up as an integration."""
     with serving_stub(known) as stub:
         body = {
             "kind": "sonarr",
             "name": "Sonarr",
             "url": stub.url,
             "secrets": {"api_key": KEY},
-            "path_mappings": [{"remote": "/tv", "local": str(shows.root)}],
+            "path_mappings": [{"remote": "/tv", "local": str(root)}],
         }
         assert client.post("/integrations", body).status_code == 201
         yield stub
@@ -320,15 +328,7 @@ def elsewhere(client: Client, known: ArrStub, tmp_path: Path) -> Iterator[Path]:
             video(root / f"Series {n}" / "Season 01" / f"S01E{number:02}.mkv")
     made = client.post("/language-profiles", {"name": "German", "wishes": [{"language": "de"}]})
     assert made.status_code == 201
-    with serving_stub(known) as stub:
-        body = {
-            "kind": "sonarr",
-            "name": "Sonarr",
-            "url": stub.url,
-            "secrets": {"api_key": KEY},
-            "path_mappings": [{"remote": "/tv", "local": str(root)}],
-        }
-        assert client.post("/integrations", body).status_code == 201
+    with set_up(client, known, root):
         yield root
 
 

@@ -1,7 +1,6 @@
 """What tools before this one got wrong with subtitles: one test for each that no other file has."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,8 @@ from arr_stub import KEY as ARR_KEY
 from arr_stub import ArrStub, Json, episode, series
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
-from provider_stubs import Offer, OpenSubtitlesStub, provider
-from searching import search, want, work
+from provider_stubs import OpenSubtitlesStub, provider
+from searching import BETTER, NAME, PLAIN, search, want, work
 from stub import Asked, Said, Stub, serving_stub
 from sublarr_tasks import samples
 from sublarr_tasks.arr import syncs
@@ -38,21 +37,6 @@ from sublarr_tasks.models import (
 from sublarr_tasks.samples import SubtitleTrack
 from sublarr_tasks.tasks.upkeep import prune
 from sublarr_tasks.wanted import searches, searching
-
-NAME = "Alpha (2001)"
-PLAIN = Offer(21, release="Alpha.2001.WEB")
-BETTER = Offer(22, release="Alpha.2001.1080p.BluRay.x264-GROUP")
-
-
-@pytest.fixture
-def known() -> OpenSubtitlesStub:
-    return OpenSubtitlesStub([PLAIN])
-
-
-@pytest.fixture
-def service(client: Client, known: OpenSubtitlesStub) -> Iterator[Stub]:
-    with provider(client, "opensubtitles", known) as stub:
-        yield stub
 
 
 @pytest.fixture

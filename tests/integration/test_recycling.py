@@ -1,6 +1,5 @@
 """Subtitles of ours that people delete, and those that they bring back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,12 @@ from sqlalchemy import Row, insert
 
 from contract import Client
 from libraries import Library, one, rows, set_columns, video
-from provider_stubs import Offer, OpenSubtitlesStub, provider
-from searching import search, want, work
+from provider_stubs import OpenSubtitlesStub
+from searching import BETTER, NAME, PLAIN, search, want, work
 from stub import Stub
 from sublarr_tasks.db import transaction
 from sublarr_tasks.models import BlacklistEntry, LandedSubtitle, Notice, WantedItem
 from sublarr_tasks.wanted import recycling
-
-NAME = "Alpha (2001)"
-PLAIN = Offer(21, release="Alpha.2001.WEB")
-BETTER = Offer(22, release="Alpha.2001.1080p.BluRay.x264-GROUP")
-
-
-@pytest.fixture
-def known() -> OpenSubtitlesStub:
-    return OpenSubtitlesStub([PLAIN])
-
-
-@pytest.fixture
-def service(client: Client, known: OpenSubtitlesStub) -> Iterator[Stub]:
-    with provider(client, "opensubtitles", known) as stub:
-        yield stub
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The search for what is wanted, from the row to the file on the disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from provider_stubs import (
     provider,
     zipped,
 )
-from searching import search, want, work
+from searching import NAME, search, want, work
 from stub import Asked, Said, Stub
 from sublarr_tasks import samples
 from sublarr_tasks.db import transaction
@@ -38,7 +38,6 @@ from sublarr_tasks.samples import SubtitleTrack
 from sublarr_tasks.viewers import INSTALLATION
 from sublarr_tasks.wanted import searches, searching
 
-NAME = "Alpha (2001)"
 OFFER = Offer(21, release="Alpha.2001.1080p.BluRay.x264-GROUP")
 
 
@@ -63,12 +62,6 @@ def picky(client: Client, library: Library) -> Path:
 @pytest.fixture
 def known() -> OpenSubtitlesStub:
     return OpenSubtitlesStub([OFFER])
-
-
-@pytest.fixture
-def service(client: Client, known: OpenSubtitlesStub) -> Iterator[Stub]:
-    with provider(client, "opensubtitles", known) as stub:
-        yield stub
 
 
 def state() -> Row[Any]:
@@ -439,47 +432,31 @@ def test_a_video_that_kills_its_workers_is_left_alone(
     assert not searched(service)
 
 
-def test_a_file_that_was_written_before_its_worker_died_is_not_fetched_again(
+@pytest.mark.parametrize(
+    ("step", "downloads"),
+    [("landed", [21]), ("write", [21, 21])],
+    ids=["after the file was written", "before"],
+)
+@pytest.mark.usefixtures("film", "service")
+def test_where_a_worker_died_what_is_there_is_not_fetched_again(
     client: Client,
-    film: Path,
-    service: Stub,
     known: OpenSubtitlesStub,
     monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    downloads: list[int],
 ) -> None:
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     client.post("/wanted/search", {})
     with monkeypatch.context() as patched:
-        patched.setattr(searching.landing, "landed", die)
+        patched.setattr(searching.landing, step, die)
         with pytest.raises(KeyboardInterrupt):
             searching.run(None)
     with transaction() as db:
         db.exec_driver_sql("UPDATE wanted_items SET lease_until = now() - interval '1 s'")
     work()
-    assert (state().status, known.downloaded) == ("found", [21])
-    assert one(LandedSubtitle).state == "landed"
-
-
-def test_a_file_that_was_not_written_before_its_worker_died_is_fetched_again(
-    client: Client,
-    film: Path,
-    service: Stub,
-    known: OpenSubtitlesStub,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    client.post("/wanted/search", {})
-    with monkeypatch.context() as patched:
-        patched.setattr(searching.landing, "write", die)
-        with pytest.raises(KeyboardInterrupt):
-            searching.run(None)
-    with transaction() as db:
-        db.exec_driver_sql("UPDATE wanted_items SET lease_until = now() - interval '1 s'")
-    work()
-    assert state().status == "found"
+    assert (state().status, known.downloaded) == ("found", downloads)
     assert [row.state for row in rows(LandedSubtitle)] == ["landed"]
 
 
