@@ -58,6 +58,8 @@ class ShelfProvider(Provider):
             time.sleep(60)
         if video.title == "Fatal":
             os._exit(9)
+        if video.title == "Curious" and any(name.startswith("SUBLARR_") for name in os.environ):
+            raise RuntimeError("it sees our secrets")
         if video.title != "Alpha":
             return []
         ordered = sorted(languages, key=str)
@@ -154,6 +156,13 @@ def test_a_provider_that_hangs_is_ended(shelf: Path, monkeypatch: pytest.MonkeyP
 def test_a_provider_that_takes_the_process_down_takes_nothing_else(shelf: Path) -> None:
     with pytest.raises(ServiceUnavailable, match="broke off"):
         Subliminal("subliminal:shelf", {}).search(Query(Media.MOVIE, "Fatal", ("de",)))
+
+
+def test_the_library_sees_none_of_our_settings(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUBLARR_ENCRYPTION_KEYS", "secret")
+    assert Subliminal("subliminal:shelf", {}).search(Query(Media.MOVIE, "Curious", ("de",))) == []
 
 
 def test_without_the_library_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ takes no part in our limits, so each of its providers is best used by it or by u
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from sublarr_tasks.errors import (
     ServiceError,
     ServiceUnavailable,
 )
+from sublarr_tasks.settings import PREFIX
 
 NAME = "subliminal"
 SCHEME = "subliminal"
@@ -119,6 +121,7 @@ class Subliminal:
                 text=True,
                 timeout=SECONDS,
                 check=False,
+                env=_environment(),
             )
         except subprocess.TimeoutExpired as late:
             raise ServiceUnavailable("It does not answer in time.") from late
@@ -136,6 +139,11 @@ class Subliminal:
         if not isinstance(found, dict):
             raise AccessDenied("`configs` is no JSON object.")
         return found
+
+
+def _environment() -> dict[str, str]:
+    """Return what the library may know of our environment: none of our secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def _last_line(printed: str) -> object:
