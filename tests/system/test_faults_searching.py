@@ -22,7 +22,8 @@ from sublarr_tasks.viewers import INSTALLATION
 from sublarr_tasks.wanted import choosing, searches
 
 ROUNDS = int(os.environ.get("SUBLARR_TEST_ROUNDS", "12"))
-FILMS = 60 + ROUNDS * 3
+# More than the eight find before the last round.
+FILMS = 60 + ROUNDS * 7
 
 
 @pytest.fixture
