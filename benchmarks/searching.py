@@ -13,6 +13,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,13 +21,13 @@ from urllib.parse import unquote
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import delete, func, insert, select, update
-from standin import JSON, Request, StandIn, busiest, standing_in
+from standin import JSON, Call, Request, StandIn, busiest, standing_in
 
 import serving
 from sublarr_tasks import bulk, db, enqueue, local
 from sublarr_tasks.fleet import connection as redis
 from sublarr_tasks.integrations import rows
-from sublarr_tasks.integrations.kinds import Kind
+from sublarr_tasks.integrations.kinds import REQUIREMENTS, Kind
 from sublarr_tasks.models import (
     Directory,
     Integration,
@@ -175,8 +176,9 @@ def _file(item_id: int, n: int, directory_id: int) -> dict[str, Any]:
     }
 
 
-def search(rate: float | None, root: Path) -> Any:  # noqa: ANN401 - a search's row
+def search(chosen: argparse.Namespace, root: Path) -> Any:  # noqa: ANN401 - a search's row
     """Forget all that was found, search for everything, and return the search."""
+    limited = chosen.own or chosen.rate is not None
     redis.client().flushdb()
     for landed in root.rglob("*.srt"):
         landed.unlink()
@@ -194,7 +196,8 @@ def search(rate: float | None, root: Path) -> Any:  # noqa: ANN401 - a search's 
         )
         connection.execute(
             update(Integration).values(
-                calls_per_second=rate or 10_000, version=Integration.version + 1
+                calls_per_second=None if chosen.own else chosen.rate or 10_000,
+                version=Integration.version + 1,
             )
         )
         begun = searches.begin(connection, SearchKind.PERSON, (), trigger=Trigger.CLI)
@@ -208,7 +211,7 @@ def search(rate: float | None, root: Path) -> Any:  # noqa: ANN401 - a search's 
             waiting = searches.waiting(connection, WAVE).get(None, 0)
         if now.status == SearchStatus.COMPLETED:
             return now
-        if rate is not None:  # what was put off has to be sent again, as the clock does
+        if limited:  # what was put off has to be sent again, as the clock does
             enqueue.send_searches(None, min(waiting, 8))
 
 
@@ -217,13 +220,13 @@ def measure(
 ) -> dict[str, Any]:
     with serving.workers(processes, 1):
         began = time.monotonic()
-        ended = search(chosen.rate, root)
+        ended = search(chosen, root)
         seconds = time.monotonic() - began
         called = providers.calls()
     with db.transaction() as connection:
         landed = connection.scalar(select(func.count()).select_from(LandedSubtitle))
     again = sum(n - 1 for n in Counter((each.service, each.target) for each in called).values())
-    by_provider = [[each for each in called if each.service == kind] for kind in PROVIDERS]
+    by_provider = {kind: [each for each in called if each.service == kind] for kind in PROVIDERS}
     return {
         "processes": processes,
         "items": ended.total,
@@ -234,8 +237,16 @@ def measure(
         "calls": len(called),
         "seconds": round(seconds, 1),
         "a_second": round(ended.total / seconds, 2),
-        "busiest_second": max(map(busiest, by_provider)),
+        "windows": {kind.value: _window(kind, calls) for kind, calls in by_provider.items()},
+        "busiest_second": max(map(busiest, by_provider.values())),
     }
+
+
+def _window(kind: Kind, calls: Sequence[Call]) -> str:
+    """Say how many calls the busiest of a provider's own windows held, of how many it may hold."""
+    rate = REQUIREMENTS[kind].rate
+    assert rate is not None
+    return f"{busiest(calls, rate.seconds)} of {rate.calls} in {rate.seconds:g} s"
 
 
 def main() -> None:
@@ -243,6 +254,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.3)
     parser.add_argument("--rate", type=float, help="calls a second to each; without it no limit")
+    parser.add_argument("--own", action="store_true", help="each provider's own limit")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8])
     chosen = parser.parse_args()
     with (
@@ -261,7 +273,8 @@ def main() -> None:
         shown = (each["processes"], each["found"], each["seconds"], each["a_second"], times)
         table.add_row(*map(str, (*shown, each["busiest_second"])))
     Console().print(table)
-    print(json.dumps({"limit": chosen.rate, "latency": chosen.latency, "runs": found}))
+    limit = "own" if chosen.own else chosen.rate
+    print(json.dumps({"limit": limit, "latency": chosen.latency, "runs": found}))
 
 
 if __name__ == "__main__":

@@ -66,11 +66,11 @@ def standing_in(
         process.join()
 
 
-def busiest(calls: Sequence[Call]) -> int:
-    """Count the calls in the busiest second."""
+def busiest(calls: Sequence[Call], seconds: float = 1.0) -> int:
+    """Count the calls in the busiest time of so many seconds."""
     most = first = 0
     for last, call in enumerate(calls):
-        while calls[first].at <= call.at - 1:
+        while calls[first].at <= call.at - seconds:
             first += 1
         most = max(most, last - first + 1)
     return most

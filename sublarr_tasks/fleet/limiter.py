@@ -2,7 +2,8 @@
 
 A call takes the next free slot; the slots are evenly spaced, so that no window of time holds more
 calls than were agreed. A schedule that Redis lost begins anew one slot later, never with a burst:
-libraries that start with a full bucket let a third too many through after a FLUSHALL.
+libraries that start with a full bucket let a third too many through after a FLUSHALL. It begins
+even where nobody has the patience for that slot, or a slow service would never be called.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from sublarr_tasks.fleet.connection import KEY_PREFIX
 # While Redis cannot tell, nobody calls: the limit must not be gone with it.
 WITHOUT_REDIS = 5.0
 
+# In windows of so many seconds or more, so much is to spare: at most a fortieth of the calls.
+LONG, SPARE = 10.0, 0.25
+
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
@@ -22,11 +26,16 @@ local blocked = tonumber(redis.call('GET', KEYS[2]) or '0')
 if blocked > now then return {0, math.ceil(blocked - now)} end
 local interval = tonumber(ARGV[1])
 if interval == 0 then return {1, 0} end
-local slot = tonumber(redis.call('GET', KEYS[1]) or now + interval)
+local known = redis.call('GET', KEYS[1])
+local slot = tonumber(known or now + interval)
 if slot < now then slot = now end
-if slot - now > tonumber(ARGV[2]) then return {0, math.ceil(slot - now)} end
-local kept = math.ceil(interval * 2 + slot - now + 60000)
-redis.call('SET', KEYS[1], string.format('%.3f', slot + interval), 'PX', kept)
+local taken = slot - now <= tonumber(ARGV[2])
+local following = taken and slot + interval or slot
+if taken or not known then
+  local kept = math.ceil(following - now + interval + 60000)
+  redis.call('SET', KEYS[1], string.format('%.3f', following), 'PX', kept)
+end
+if not taken then return {0, math.ceil(slot - now)} end
 return {1, math.ceil(slot - now)}
 """
 _BLOCK = """
@@ -47,7 +56,13 @@ class Rate:
 
     @property
     def interval(self) -> float:
-        return self.seconds / self.calls
+        """Return the seconds from one slot to the next.
+
+        Calls come to a slot a little late or early, so a whole window of evenly spaced ones may see
+        one too many; what a service counts over some seconds is kept with a little to spare.
+        """
+        spare = SPARE if self.seconds >= LONG else 0.0
+        return (self.seconds + spare) / self.calls
 
 
 @dataclass(frozen=True, slots=True)
