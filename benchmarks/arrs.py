@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rows_of_videos import identified, media_file
 from sqlalchemy import delete, event, insert
 from standin import JSON, Request, StandIn, standing_in
 
@@ -110,7 +111,10 @@ def prepare(url: str, chosen: argparse.Namespace) -> int:
                 for i, kind in enumerate(kinds)
             ]
             bulk.copy(connection, Item, items)
-            files = [_file(ids[e + 1], e, directory_id) for e in range(1, chosen.episodes + 1)]
+            files = [
+                media_file(ids[e + 1], directory_id, f"Season 01/S01E{e:02}.mkv")
+                for e in range(1, chosen.episodes + 1)
+            ]
             bulk.copy(connection, MediaFile, files)
         wishes = [{"language": "de"}]
         choosing.add(connection, INSTALLATION, {"name": "German", "wishes": wishes})
@@ -119,33 +123,7 @@ def prepare(url: str, chosen: argparse.Namespace) -> int:
 
 
 def _about(n: int) -> dict[str, Any]:
-    return {
-        "key": str(n),
-        "state": "identified",
-        "title": f"Title {n}",
-        "sort_title": f"Title {n}",
-        "season_number": 1,
-        "episode_number": n - 1,
-        "genres": [],
-        "details": {},
-        "digest": b"",
-    }
-
-
-def _file(item_id: int, n: int, directory_id: int) -> dict[str, Any]:
-    return {
-        "item_id": item_id,
-        "directory_id": directory_id,
-        "name": f"Season 01/S01E{n:02}.mkv",
-        "role": "main",
-        "size": 1,
-        "mtime_ns": 1,
-        "inode": item_id,
-        "chapters": [],
-        "attached_pictures": 0,
-        "probe_state": "skipped",
-        "digest": b"",
-    }
+    return identified(n, f"Title {n}") | {"season_number": 1, "episode_number": n - 1}
 
 
 def look(sonarr: StandIn, integration_id: int, *, full: bool) -> dict[str, Any]:

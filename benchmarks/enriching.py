@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rows_of_videos import identified
 from sqlalchemy import insert, update
 from standin import JSON, Request, StandIn, busiest, standing_in
 
@@ -91,17 +92,11 @@ def prepare(url: str, items: int) -> int:
             .returning(Directory.id)
         ).scalar_one()
         films = [
-            {
+            identified(n, f"Film {n}")
+            | {
                 "library_id": library_id,
                 "directory_id": directory_id,
                 "kind": "movie",
-                "key": str(n),
-                "state": "identified",
-                "title": f"Film {n}",
-                "sort_title": f"Film {n}",
-                "genres": [],
-                "details": {},
-                "digest": b"",
                 "tmdb_id": str(n + 1),
                 "local_fields": ["tmdb_id"],
             }

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 from rich.console import Console
 from rich.table import Table
+from rows_of_videos import identified, media_file
 from sqlalchemy import delete, func, insert, select, update
 from standin import JSON, Call, Request, StandIn, busiest, standing_in
 
@@ -133,7 +134,8 @@ def prepare(urls: dict[str, str], items: int, root: Path) -> int:
             Item,
             [_film(ids[n - 1], n, library_id, directory_id) for n in range(1, items + 1)],
         )
-        files = [_file(ids[n - 1], n, directory_id) for n in range(1, items + 1)]
+        name = "Film {0}/Film {0} (2001) 1080p BluRay.mkv"
+        files = [media_file(ids[n - 1], directory_id, name.format(n)) for n in range(1, items + 1)]
         bulk.copy(connection, MediaFile, files)
         wishes = [{"language": "de", "upgrade": False}]
         choosing.add(connection, INSTALLATION, {"name": "German", "wishes": wishes})
@@ -144,36 +146,8 @@ def prepare(urls: dict[str, str], items: int, root: Path) -> int:
 
 
 def _film(item_id: int, n: int, library_id: int, directory_id: int) -> dict[str, Any]:
-    return {
-        "id": item_id,
-        "library_id": library_id,
-        "directory_id": directory_id,
-        "kind": "movie",
-        "key": str(n),
-        "state": "identified",
-        "title": f"Film {n}",
-        "sort_title": f"Film {n}",
-        "year": 2001,
-        "genres": [],
-        "details": {},
-        "digest": b"",
-    }
-
-
-def _file(item_id: int, n: int, directory_id: int) -> dict[str, Any]:
-    return {
-        "item_id": item_id,
-        "directory_id": directory_id,
-        "name": f"Film {n}/Film {n} (2001) 1080p BluRay.mkv",
-        "role": "main",
-        "size": 1,
-        "mtime_ns": 1,
-        "inode": n,
-        "chapters": [],
-        "attached_pictures": 0,
-        "probe_state": "skipped",
-        "digest": b"",
-    }
+    here = {"id": item_id, "library_id": library_id, "directory_id": directory_id}
+    return identified(n, f"Film {n}") | here | {"kind": "movie", "year": 2001}
 
 
 def search(chosen: argparse.Namespace, root: Path) -> Any:  # noqa: ANN401 - a search's row

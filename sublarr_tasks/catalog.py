@@ -143,11 +143,15 @@ _ONLY_IN_DETAIL = {
 
 
 def place(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
+    """Give where something is as a column that is called `path`."""
+    return path_of(*names).label("path")
+
+
+def path_of(*names: Any) -> ColumnElement[Any]:  # noqa: ANN401 - columns
     """Join a library's path, a directory's and a name below it to one path."""
     root = func.rtrim(Library.path, literal_column("'/'"))
     below = func.nullif(Directory.path, literal_column("''"))
-    joined = func.concat_ws(literal_column("'/'"), root, below, *names, type_=FileName())
-    return joined.label("path")
+    return func.concat_ws(literal_column("'/'"), root, below, *names, type_=FileName())
 
 
 def items(

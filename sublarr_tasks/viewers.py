@@ -85,6 +85,11 @@ def require_library(db: Connection, viewer: Viewer, library_id: int) -> None:
     )
 
 
+def require_change_in(db: Connection, viewer: Viewer, library_id: int | None) -> None:
+    """Raise Forbidden where what a viewer sees in a library is not the viewer's to change."""
+    viewer.require_change(db.scalar(select(Library.owner_id).where(Library.id == library_id)))
+
+
 def require_scan(db: Connection, viewer: Viewer, scan_id: int) -> None:
     """Raise NotFound where there is no such scan for a viewer."""
     _require(

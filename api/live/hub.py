@@ -132,16 +132,9 @@ class Hub:
 
     async def _broadcast(self, bell: Bell) -> None:
         found = await self._read(lambda: topics.one(bell))
-        if not found:  # it was deleted; what goes on is looked for anyway
-            self._open.discard(bell)
-            self._unready.discard(bell)
-            self._sent.pop(bell, None)
         for told in found:
             ready = told.ready if bell in self._unready else None
-            if told.ended:
-                self._open.discard(bell)
-                self._sent.pop(bell, None)
-            if told.ended or told.ready is not None:
+            if told.ready is not None:
                 self._unready.discard(bell)
             self._begin(told)
             for stream in tuple(self._streams):
@@ -149,6 +142,12 @@ class Hub:
                     if ready is not None:
                         stream.push(ready, told.event_id)
                     stream.tell(bell, told.text, told.event_id)
+
+        # What was deleted is told no more either; should it go on, it is looked for anyway.
+        if all(told.ended for told in found):
+            self._open.discard(bell)
+            self._unready.discard(bell)
+            self._sent.pop(bell, None)
 
     def _begin(self, told: Told) -> None:
         """Remember that there will be more to tell, and that it is not ready."""

@@ -174,7 +174,7 @@ class SearchProgress(Message):
             found=row.found,
             failed=row.failed,
             skipped=row.skipped,
-            percentage=round(100 * row.processed / row.total, 1) if row.total else 0.0,
+            percentage=_share(row.processed, row.total),
             current_item=row.current_item,
             started_at=row.started_at,
             last_updated_at=row.updated_at,
@@ -186,4 +186,8 @@ def _dealt_with(phase: PhaseCount) -> int:
 
 
 def _percentage(phase: PhaseCount) -> float:
-    return round(100 * _dealt_with(phase) / phase.total, 1) if phase.total else 0.0
+    return _share(_dealt_with(phase), phase.total)
+
+
+def _share(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1) if whole else 0.0

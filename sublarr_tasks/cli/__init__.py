@@ -39,6 +39,7 @@ from sublarr_tasks import (
     terminal,
 )
 from sublarr_tasks.cli import accounts, subtitles
+from sublarr_tasks.cli.codes import FAILED, INTERRUPTED, PARTLY
 from sublarr_tasks.models import LibraryKind, ScanStatus, Trigger
 from sublarr_tasks.profiles import Profile, Publishing
 from sublarr_tasks.viewers import INSTALLATION
@@ -59,7 +60,6 @@ app.add_typer(subtitles.subtitle_app, name="subtitle")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
-FAILED, PARTLY, INTERRUPTED = 1, 6, 130
 EXIT_CODES: tuple[tuple[type[errors.SublarrError], int], ...] = (
     (errors.InputError, 2),
     (errors.NotFound, 2),

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from sublarr_tasks import db, enqueue, filenames, libraries, local
+from sublarr_tasks.cli.codes import INTERRUPTED, PARTLY
 from sublarr_tasks.models import SearchStatus
 from sublarr_tasks.paging import MOST_ON_A_PAGE, Window
 from sublarr_tasks.viewers import INSTALLATION
@@ -77,13 +78,13 @@ def search(
         except KeyboardInterrupt:
             with db.transaction() as connection:
                 searches.cancel(connection, INSTALLATION, begun.id)
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED) from None
     out.print(
         f"{ended.total} searched for: {ended.found} found, {ended.failed} not,"
         f" {ended.skipped} put off.",
         highlight=False,
     )
-    raise typer.Exit(0 if ended.found == ended.total else 6)
+    raise typer.Exit(0 if ended.found == ended.total else PARTLY)
 
 
 def _walked(library_id: int) -> bool:

@@ -58,8 +58,8 @@ class Service:
     """An outside service; `name` is what its limit, breaker and cache are kept under.
 
     `headers` and `params` go with every request and hold its credentials. Times are in seconds,
-    `total` for a whole answer; `patience` is how long a call may wait for its slot. One that is not
-    `limited` passes by the limit and the breaker of the others.
+    `total` for a whole answer; `patience` is how long a call may wait for its slot, unset as the
+    rate asks for. One that is not `limited` passes by the limit and the breaker of the others.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Service:
     connect: float = 5.0
     read: float = 15.0
     total: float = 60.0
-    patience: float = 2.0
+    patience: float | None = None
     most_bytes: int = 32 << 20
     limited: bool = True
 
@@ -201,7 +201,10 @@ class Http:
         wait = breaker.admit(self._redis, name)
         if wait:
             raise ServiceUnavailable("It failed too often and is left alone.", seconds=wait)
-        slot = limiter.take(self._redis, name, self._service.rate, self._service.patience)
+        rate, patience = self._service.rate, self._service.patience
+        slot = limiter.take(
+            self._redis, name, rate, limiter.patience(rate) if patience is None else patience
+        )
         if slot.seconds:
             self._count_wait(slot)
         if not slot.taken:

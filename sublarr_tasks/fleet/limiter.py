@@ -18,6 +18,8 @@ WITHOUT_REDIS = 5.0
 
 # In windows of so many seconds or more, so much is to spare: at most a fortieth of the calls.
 LONG, SPARE = 10.0, 0.25
+# How long a call usually waits for its slot, in seconds; of a slow service, for so many slots.
+PATIENCE, LONGEST_PATIENCE, SLOTS_WAITED_FOR = 2.0, 8.0, 2.2
 
 _TAKE = """
 local clock = redis.call('TIME')
@@ -71,6 +73,13 @@ class Slot:
 
     taken: bool
     seconds: float
+
+
+def patience(rate: Rate | None) -> float:
+    """Return how long a call waits for its slot: a search may take two calls."""
+    if rate is None:
+        return PATIENCE
+    return min(LONGEST_PATIENCE, max(PATIENCE, rate.interval * SLOTS_WAITED_FOR))
 
 
 def take(redis: Redis, name: str, rate: Rate | None, patience: float) -> Slot:

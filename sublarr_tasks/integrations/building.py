@@ -18,9 +18,6 @@ from sublarr_tasks.integrations.paths import PathMapping
 # Somebody who presses a button waits this long and no longer.
 TEST_SECONDS = 10.0
 
-# How long a call waits for its slot, in seconds; of a slow service, for so many slots.
-PATIENCE, LONGEST_PATIENCE, SLOTS_WAITED_FOR = 2.0, 8.0, 2.2
-
 # By thread and integration: a version and its client.
 _kept: "dict[tuple[int, int], tuple[int, Connected]]" = {}
 
@@ -48,14 +45,12 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
     kind = Kind(row.kind)
     needs = REQUIREMENTS[kind]
     secrets = opened(row.secrets)
-    rate = needs.rate if row.calls_per_second is None else Rate(1, 1 / row.calls_per_second)
     service = Service(
         name=service_name(row),
         url=row.url,
         headers=_filled(needs.headers, secrets) | _basic(needs, secrets),
         params=_filled(needs.params, secrets),
-        rate=rate,
-        patience=patience(rate),
+        rate=needs.rate if row.calls_per_second is None else Rate(1, 1 / row.calls_per_second),
         limited=not testing,
         private=settings.current().allow_private_addresses,
         verify=row.verify_tls,
@@ -63,13 +58,6 @@ def connected(row: Any, *, testing: bool = False, seconds: float = TEST_SECONDS)
     if testing:
         service = replace(service, total=seconds, read=seconds, connect=min(5.0, seconds))
     return Connected(row.id, kind, Http(service), secrets, paths.parsed(row.path_mappings))
-
-
-def patience(rate: Rate | None) -> float:
-    """Return how long a call of a service waits for its slot: a search may take two calls."""
-    if rate is None:
-        return PATIENCE
-    return min(LONGEST_PATIENCE, max(PATIENCE, rate.interval * SLOTS_WAITED_FOR))
 
 
 def kept(row: Any) -> Connected:  # noqa: ANN401 - an integration's row

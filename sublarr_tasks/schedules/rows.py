@@ -20,7 +20,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sublarr_tasks import paging, scans
 from sublarr_tasks.errors import InputError, NotFound, ScanRunning
 from sublarr_tasks.models import (
-    Library,
     Misfire,
     RunOutcome,
     Schedule,
@@ -30,7 +29,7 @@ from sublarr_tasks.models import (
 from sublarr_tasks.paging import Order, Page, Window
 from sublarr_tasks.profiles import Profile
 from sublarr_tasks.schedules.times import Timing, clock_time
-from sublarr_tasks.viewers import Viewer, in_libraries, require_library
+from sublarr_tasks.viewers import Viewer, in_libraries, require_change_in, require_library
 
 LONGEST_NAME = 100
 LONGEST_CRON = 200
@@ -238,7 +237,7 @@ def _owned(db: Connection, viewer: Viewer, schedule_id: int) -> Row[Any]:
 
 def _require_change(db: Connection, viewer: Viewer, library_id: int) -> None:
     require_library(db, viewer, library_id)
-    viewer.require_change(db.scalar(select(Library.owner_id).where(Library.id == library_id)))
+    require_change_in(db, viewer, library_id)
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sublarr_tasks import catalog, paging
 from sublarr_tasks.errors import Conflict, NotFound
 from sublarr_tasks.models import Directory, Item, Library, MediaFile, WantedItem, WantedStatus
 from sublarr_tasks.paging import Order, Page, Window
-from sublarr_tasks.viewers import Viewer, in_libraries
+from sublarr_tasks.viewers import Viewer, in_libraries, require_change_in
 from sublarr_tasks.wanted import searches
 
 _BY_ID = Order("wanted", (WantedItem.__table__.c.id,), (int,), descending=True)
@@ -83,7 +83,7 @@ def get(db: Connection, viewer: Viewer, wanted_id: int) -> Row[Any]:
 def mark(db: Connection, viewer: Viewer, wanted_id: int, status: Mark) -> Row[Any]:
     """Ignore a wanted subtitle, or want it again; raises NotFound, Forbidden, Conflict."""
     known = get(db, viewer, wanted_id)
-    viewer.require_change(db.scalar(select(Library.owner_id).where(Library.id == known.library_id)))
+    require_change_in(db, viewer, known.library_id)
     changed = db.scalar(
         update(WantedItem)
         .where(

@@ -22,6 +22,8 @@ from sublarr_tasks.subtitles.formats import Subtitle
 from sublarr_tasks.wanted.judging import Judged
 from sublarr_tasks.wanted.queries import Subject
 
+# What stands in our place is looked at up to here: ours may have grown when it became UTF-8.
+MOST_READ = formats.MOST_BYTES * 2
 LANDED_NOTICE = "subtitle_landed"
 _OURS = (LandedState.LANDING, LandedState.LANDED)
 # Of one whose successor is on its way.
@@ -89,7 +91,7 @@ def intend(db: Connection, parcel: Parcel) -> tuple[Row[Any], Row[Any] | None]:
     Raises UnitError where the name is somebody else's file, or ours that they have changed.
     """
     known = ours(db, parcel.subject.directory_id, parcel.name)
-    there = beside.read(parcel.path, formats.MOST_BYTES * 2)
+    there = beside.read(parcel.path, MOST_READ)
     if there is not None and (known is None or sha256(there).digest() != known.sha256):
         raise UnitError("not_ours", f"{parcel.name} is there already, and not of ours")
     if known is not None:
@@ -107,7 +109,7 @@ def write(parcel: Parcel, replaced: Row[Any] | None) -> tuple[beside.Placed, str
     """Put the file there; one of ours goes to the recycle folder first as a copy."""
     recycled = None
     if replaced is not None:
-        old = beside.read(parcel.path, formats.MOST_BYTES * 2)
+        old = beside.read(parcel.path, MOST_READ)
         if old is not None:
             recycled = recycle(replaced, parcel.path, old)
     placed = beside.write(parcel.path, parcel.subtitle.content, new=replaced is None)
@@ -176,7 +178,7 @@ def unfinished(db: Connection, subject: Subject, language: str, *, forced: bool)
 def is_there(subject: Subject, row: Row[Any]) -> beside.Placed | None:
     """Look whether what was about to be written is on the disk."""
     path = subject.beside(row.name)
-    content = beside.read(path, formats.MOST_BYTES * 2)
+    content = beside.read(path, MOST_READ)
     if content is None or sha256(content).digest() != row.sha256:
         return None
     return beside.Placed(row.sha256, len(content), os.stat(path).st_mtime_ns)  # noqa: PTH116 - any bytes

@@ -18,7 +18,7 @@ def in_directories(db: Connection, ids: Collection[int]) -> int:
             Library.id == Directory.library_id,
             among(Directory.id, ids),
             ArrFile.media_file_id.is_(None),
-            func.md5(ArrFile.local_path) == func.md5(catalog.place(MediaFile.name).element),
+            func.md5(ArrFile.local_path) == func.md5(catalog.path_of(MediaFile.name)),
         )
         .values(media_file_id=MediaFile.id)
     ).rowcount

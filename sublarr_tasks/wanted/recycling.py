@@ -28,13 +28,11 @@ from sublarr_tasks.models import (
     WantedItem,
     WantedStatus,
 )
-from sublarr_tasks.subtitles import formats
-from sublarr_tasks.viewers import Viewer
+from sublarr_tasks.viewers import Viewer, require_change_in
 from sublarr_tasks.wanted import history, landing, noting
 
 DELETED_NOTICE = "subtitle_deleted"
 _BY_A_PERSON = "by_a_person"
-_MOST_BYTES = formats.MOST_BYTES * 2
 _COLUMNS = tuple(LandedSubtitle.__table__.c)
 _PLACED = (*_COLUMNS, Library.path.label("root"), Directory.path.label("folder"))
 
@@ -49,8 +47,7 @@ def ask(
     With `ban` what goes, itself or its successor, is never taken again.
     """
     row = history.get(db, viewer, landed_id)
-    owner_id = db.scalar(select(Library.owner_id).where(Library.id == row.library_id))
-    viewer.require_change(owner_id)
+    require_change_in(db, viewer, row.library_id)
     if row.directory_id is None or row.media_file_id is None:
         raise Conflict("Its video is gone.")
     restores = amendment is Amendment.RESTORE
@@ -117,7 +114,7 @@ def _delete(db: Connection, row: Row[Any]) -> None:
     if row.state != LandedState.LANDED:
         raise UnitError("too_late", f"it is {row.state} by now")
     path = _path(row)
-    content = beside.read(path, _MOST_BYTES)
+    content = beside.read(path, landing.MOST_READ)
     kept = landing.kept_at(row, path)
     if content is not None:
         _require_ours(content, row)
@@ -147,11 +144,11 @@ def _delete(db: Connection, row: Row[Any]) -> None:
 
 def _restore(db: Connection, row: Row[Any]) -> None:
     """Put a kept copy back in place of what is there of ours; raises UnitError."""
-    content = beside.read(row.recycled, _MOST_BYTES)
+    content = beside.read(row.recycled, landing.MOST_READ)
     if content is None:
         raise UnitError("vanished", "the copy that was kept is gone")
     path = _path(row)
-    there = beside.read(path, _MOST_BYTES)
+    there = beside.read(path, landing.MOST_READ)
     present = landing.ours(db, row.directory_id, row.name)
     if present is not None and present.state == LandedState.LANDING:
         raise UnitError("too_early", "another one is just being written; ask again")

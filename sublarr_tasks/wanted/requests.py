@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row
 
 from sublarr_tasks.clients.providers import Query
 from sublarr_tasks.db import among, transaction
 from sublarr_tasks.errors import Conflict, InputError, NotFound
-from sublarr_tasks.models import Library, SearchKind, Trigger, WantedItem
-from sublarr_tasks.viewers import Viewer, in_libraries
+from sublarr_tasks.models import SearchKind, Trigger, WantedItem
+from sublarr_tasks.viewers import Viewer, in_libraries, require_change_in
 from sublarr_tasks.wanted import items, searches, searching
 from sublarr_tasks.wanted.asking import Asked
 from sublarr_tasks.wanted.judging import Judged
@@ -62,7 +62,7 @@ def choose(
 ) -> Row[Any]:
     """Begin a search that takes one candidate, whatever it scores; raises NotFound, Conflict."""
     known = items.get(db, viewer, wanted_id)
-    viewer.require_change(db.scalar(select(Library.owner_id).where(Library.id == known.library_id)))
+    require_change_in(db, viewer, known.library_id)
     begun = searches.begin(
         db,
         SearchKind.PERSON,

@@ -9,8 +9,9 @@ from flask import Flask
 
 from api import create_app, system
 from contract import KEY, Client
+from libraries import Library, video
 from provider_stubs import OpenSubtitlesStub, provider
-from searching import PLAIN
+from searching import NAME, PLAIN, want
 from serving import Served, serving
 from stub import Stub
 from sublarr_tasks import settings
@@ -37,6 +38,15 @@ def served(database: str, tmp_path: Path) -> Iterator[Served]:
     """Serve the API over the test's own database."""
     with serving(tmp_path) as served:
         yield served
+
+
+@pytest.fixture
+def film(client: Client, library: Library) -> Path:
+    """Give a library of one film that lacks German subtitles."""
+    video(library.root / NAME / f"{NAME}.mkv")
+    want(client, "de")
+    library.scan()
+    return library.root / NAME
 
 
 @pytest.fixture

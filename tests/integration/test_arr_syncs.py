@@ -30,6 +30,8 @@ from sublarr_tasks.models import Library as LibraryRow
 from sublarr_tasks.wanted import queries
 
 SHOWS, EPISODES = 3, 2
+# What the stubs call their root folders.
+ROOTS = {"Sonarr": "/tv", "Radarr": "/movies"}
 
 
 def statistics(files: int, size: int = 1 << 30) -> Json:
@@ -79,14 +81,14 @@ def sonarr(client: Client, known: ArrStub, shows: Library) -> Iterator[Stub]:
 
 @contextmanager
 def set_up(client: Client, known: ArrStub, root: Path) -> Iterator[Stub]:
-    """Serve a Sonarr whose root folder is here, and set it up as an integration."""
+    """Serve a Sonarr or Radarr whose root folder is here, and set it up as an integration."""
     with serving_stub(known) as stub:
         body = {
-            "kind": "sonarr",
-            "name": "Sonarr",
+            "kind": known.app.lower(),
+            "name": known.app,
             "url": stub.url,
             "secrets": {"api_key": KEY},
-            "path_mappings": [{"remote": "/tv", "local": str(root)}],
+            "path_mappings": [{"remote": ROOTS[known.app], "local": str(root)}],
         }
         assert client.post("/integrations", body).status_code == 201
         yield stub
@@ -281,15 +283,7 @@ def test_radarr_lists_its_films_with_their_files(client: Client, tmp_path: Path)
     video(films.root / "Film 1 (2020)" / "Film 1.mkv")
     films.scan()
     known = ArrStub("Radarr", movies=[movie(1), movie(2, hasFile=False, movieFile=None)])
-    with serving_stub(known) as stub:
-        body = {
-            "kind": "radarr",
-            "name": "Radarr",
-            "url": stub.url,
-            "secrets": {"api_key": KEY},
-            "path_mappings": [{"remote": "/movies", "local": str(films.root)}],
-        }
-        client.post("/integrations", body)
+    with set_up(client, known, films.root) as stub:
         ended = look()
         assert paths_asked(stub) == ["/tag", "/movie"]
     assert (ended.titles_total, ended.files_linked) == (2, 1)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
-import pytest
 from sqlalchemy import func, select, update
 
 from arr_stub import KEY as ARR_KEY
@@ -37,14 +36,6 @@ from sublarr_tasks.models import (
 from sublarr_tasks.samples import SubtitleTrack
 from sublarr_tasks.tasks.upkeep import prune
 from sublarr_tasks.wanted import searches, searching
-
-
-@pytest.fixture
-def film(client: Client, library: Library) -> Path:
-    video(library.root / NAME / f"{NAME}.mkv")
-    want(client, "de")
-    library.scan()
-    return library.root / NAME
 
 
 def begin_due() -> None:

@@ -42,15 +42,6 @@ OFFER = Offer(21, release="Alpha.2001.1080p.BluRay.x264-GROUP")
 
 
 @pytest.fixture
-def film(client: Client, library: Library) -> Path:
-    """Give a library of one film that lacks German subtitles."""
-    video(library.root / NAME / f"{NAME}.mkv")
-    want(client, "de")
-    library.scan()
-    return library.root / NAME
-
-
-@pytest.fixture
 def picky(client: Client, library: Library) -> Path:
     """Give the same film, for which little is good enough."""
     video(library.root / NAME / f"{NAME}.mkv")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublarr_tasks.fleet import limiter
 from sublarr_tasks.fleet.limiter import SPARE, Rate
-from sublarr_tasks.integrations import building
 from sublarr_tasks.integrations.kinds import REQUIREMENTS, Kind
 
 LONG_WINDOWS = [
@@ -31,11 +31,11 @@ def test_what_is_to_spare_costs_little() -> None:
 def test_who_searches_has_the_patience_for_two_calls_of_any_service(kind: Kind) -> None:
     rate = REQUIREMENTS[kind].rate
     assert rate is not None
-    assert 2 * rate.interval <= building.patience(rate) <= building.LONGEST_PATIENCE
+    assert 2 * rate.interval <= limiter.patience(rate) <= limiter.LONGEST_PATIENCE
 
 
 def test_nobody_waits_long_for_a_service_that_is_hardly_ever_called() -> None:
-    assert building.patience(Rate(1, 3600)) == building.LONGEST_PATIENCE
+    assert limiter.patience(Rate(1, 3600)) == limiter.LONGEST_PATIENCE
 
 
 def test_a_limit_of_a_second_is_used_up() -> None:
